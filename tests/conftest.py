@@ -1,0 +1,52 @@
+"""What every test may ask for, and what no test may do: talk to another machine."""
+
+import os
+import socket
+
+import pytest
+from hypothesis import settings
+
+from tests.browser import browser, chromium
+from tests.postgres import postgres_server, postgres_url
+
+__all__ = ["browser", "chromium", "postgres_server", "postgres_url"]
+
+# Prefect, imported here or by a process that a test starts, does not call home.
+os.environ["DO_NOT_TRACK"] = "1"
+os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+
+# Timing says nothing on a busy machine. In CI the same examples every time; elsewhere new ones.
+settings.register_profile("bedplate", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("bedplate")
+
+
+class NetworkTouched(AssertionError):
+    """A test tried to reach a machine other than this one."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network():
+    """Refuse every connection that leaves this machine, in the process of the tests."""
+
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+    def guarded_connect(self, address):
+        refuse_remote(self.family, address)
+        return connect(self, address)
+
+    def guarded_connect_ex(self, address):
+        refuse_remote(self.family, address)
+        return connect_ex(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded_connect)
+        patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+        yield
+
+
+def refuse_remote(family, address):
+    if family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    host = str(address[0])
+    if not (host.startswith("127.") or host in ("::1", "localhost", "")):
+        raise NetworkTouched(f"a test may not connect to {host}")
