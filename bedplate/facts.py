@@ -1,0 +1,186 @@
+"""What a settled phase leaves for later ones: facts, and the keys they are known by.
+
+A fact is frozen, typed, versioned and plain JSON. It never holds a secret, only a reference to the
+vault. A fact records what was seen when the phase settled; a later run looks again before it relies
+on the state of the world, and takes only identities from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Fact(BaseModel):
+    """The base of every fact."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+FactType = TypeVar("FactType", bound=Fact)
+FactType_co = TypeVar("FactType_co", bound=Fact, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Key(Generic[FactType_co]):
+    """The name a fact is stored under, its type, and the version of its shape."""
+
+    name: str
+    type: type[FactType_co]
+    version: int = 1
+
+    def parse(self, text: str) -> FactType_co:
+        """Return the fact stored as JSON `text`; raises ValueError where the shape differs."""
+        return self.type.model_validate_json(text)
+
+
+class Given:
+    """The facts a phase may read: `given[CONTROL_PLANE]` has the type that the key says."""
+
+    def __init__(self, find: Callable[[Key[Fact]], Fact]) -> None:
+        self._find = find
+
+    def __getitem__(self, key: Key[FactType]) -> FactType:
+        """Return the fact of `key`; raises KeyError where no settled step gave it."""
+        fact = self._find(key)
+        if not isinstance(fact, key.type):
+            raise KeyError(key.name)
+        return fact
+
+
+class Machine(Fact):
+    """A machine of a cluster: its Cluster API name, its virtual machine, its node."""
+
+    name: str
+    provider_id: str
+    node: str
+
+
+class Preflight(Fact):
+    """The checks that passed, in the order they ran, and the warnings they gave."""
+
+    passed: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
+class BootstrapCluster(Fact):
+    """The throw-away KinD cluster."""
+
+    name: str
+
+
+class Providers(Fact):
+    """The Cluster API providers of one cluster, as `name@version`."""
+
+    providers: tuple[str, ...]
+
+
+class ProviderSetup(Fact):
+    """What the infrastructure got before the first machine."""
+
+    folders: tuple[str, ...]
+    secrets: tuple[str, ...]
+    ssh_key: str | None = None
+
+
+class ControlPlane(Fact):
+    """The control plane and its external etcd, each machine with a node or a member."""
+
+    endpoint: str
+    kubeconfig: str
+    machines: tuple[Machine, ...]
+    etcd: tuple[str, ...] = ()
+
+
+class Networking(Fact):
+    """The container network interface."""
+
+    plugin: str
+    nodes_ready: int
+
+
+class Workers(Fact):
+    """The worker machines, each with a ready node."""
+
+    machines: tuple[Machine, ...]
+
+
+class Storage(Fact):
+    """The storage class, or none where the specification asks for none."""
+
+    storage_class: str | None
+
+
+class Secrets(Fact):
+    """The names of the secrets that the cluster's controllers read."""
+
+    names: tuple[str, ...]
+
+
+class Pivot(Fact):
+    """The move of the Cluster API objects to the cluster itself."""
+
+    move_id: str
+    objects: int
+    digest: str
+    machines: tuple[str, ...]
+
+
+class Crds(Fact):
+    """The EKS Anywhere custom resource definitions and the controller that reads them."""
+
+    names: tuple[str, ...]
+
+
+class ClusterObjects(Fact):
+    """The EKS Anywhere objects of the cluster, as `Kind/name`."""
+
+    objects: tuple[str, ...]
+
+
+class GitOps(Fact):
+    """The repository that holds the cluster's configuration, or none."""
+
+    repository: str | None
+    path: str | None = None
+    commit: str | None = None
+
+
+class ClusterConfig(Fact):
+    """The files written for the user."""
+
+    files: tuple[str, ...]
+
+
+class Teardown(Fact):
+    """The bootstrap cluster that is no more."""
+
+    removed: str
+
+
+class Packages(Fact):
+    """The curated-packages controller, or none where the specification disables it."""
+
+    controller: str | None
+
+
+PREFLIGHT = Key("preflight", Preflight)
+BOOTSTRAP = Key("bootstrap", BootstrapCluster)
+BOOTSTRAP_PROVIDERS = Key("bootstrap-providers", Providers)
+PROVIDER_SETUP = Key("provider-setup", ProviderSetup)
+CONTROL_PLANE = Key("control-plane", ControlPlane)
+NETWORKING = Key("networking", Networking)
+WORKERS = Key("workers", Workers)
+STORAGE = Key("storage", Storage)
+CLUSTER_PROVIDERS = Key("cluster-providers", Providers)
+SECRETS = Key("secrets", Secrets)
+PIVOT = Key("pivot", Pivot)
+CRDS = Key("crds", Crds)
+CLUSTER_OBJECTS = Key("cluster-objects", ClusterObjects)
+GITOPS = Key("gitops", GitOps)
+CLUSTER_CONFIG = Key("cluster-config", ClusterConfig)
+TEARDOWN = Key("teardown", Teardown)
+PACKAGES = Key("packages", Packages)

@@ -1,0 +1,1 @@
+"""The Protocols that phases call: small, and named for what they are for."""

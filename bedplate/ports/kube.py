@@ -1,0 +1,102 @@
+"""A Kubernetes API server, as the phases see it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from bedplate.ports.effect import effect
+
+JSON: TypeAlias = (
+    "None | bool | int | float | str | Sequence[JSON] | Mapping[str, JSON]"
+)
+Manifest: TypeAlias = Mapping[str, JSON]
+
+
+class Side(enum.StrEnum):
+    """Which cluster of an operation."""
+
+    BOOTSTRAP = "bootstrap"
+    CLUSTER = "cluster"
+
+
+class Reach(enum.Enum):
+    """Whether an API server can be spoken to."""
+
+    ABSENT = "there is no such cluster, as far as is known"
+    SILENT = "it is known but does not answer"
+    ANSWERS = "it answers"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Kind:
+    """A kind of object: `Kind("cluster.x-k8s.io/v1beta2", "Machine")`."""
+
+    api_version: str
+    kind: str
+
+    @property
+    def group(self) -> str:
+        """The API group; empty for the core group."""
+        return self.api_version.rpartition("/")[0]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ref:
+    """The address of one object; the namespace is empty for cluster-scoped kinds."""
+
+    kind: Kind
+    namespace: str
+    name: str
+
+    @property
+    def identity(self) -> str:
+        """The text that the journal and messages show."""
+        place = f"{self.namespace}/" if self.namespace else ""
+        return f"{self.kind.kind} {place}{self.name}"
+
+
+class Kube(Protocol):
+    """One API server. Every method has a deadline of its own and raises what follows.
+
+    TemporaryError: NET_UNREACHABLE, RATE_LIMITED (429), API_UNAVAILABLE (5xx), CONFLICT (409).
+    PermanentError: AUTH_DENIED, API_INVALID (the object is not accepted), API_UNKNOWN_KIND.
+    """
+
+    def reach(self) -> Reach:
+        """Say whether the API server can be spoken to; never raises."""
+        ...
+
+    def get(self, ref: Ref) -> Manifest | None:
+        """Return the object, or None where there is none."""
+        ...
+
+    def list(self, kind: Kind, namespace: str = "", labels: Mapping[str, str] | None = None) -> Sequence[Manifest]:
+        """Return the objects of a kind, in one namespace or all (""), that carry all `labels`."""
+        ...
+
+    @effect("ref")
+    def apply(self, ref: Ref, manifest: Manifest) -> Manifest:
+        """Server-side apply with our field manager; makes the object where there is none."""
+        ...
+
+    def dry_run(self, ref: Ref, manifest: Manifest) -> Manifest:
+        """Ask the API server to create `manifest` without keeping it; raises as a create would."""
+        ...
+
+    @effect("ref")
+    def create(self, ref: Ref, manifest: Manifest) -> Manifest:
+        """Create the object with a status as given; an object that exists is returned as it is."""
+        ...
+
+    @effect("ref")
+    def patch(self, ref: Ref, patch: Manifest) -> Manifest | None:
+        """JSON merge patch; None where the object is gone."""
+        ...
+
+    @effect("ref")
+    def delete(self, ref: Ref) -> None:
+        """Delete the object (background propagation); one that is gone is success."""
+        ...

@@ -1,0 +1,62 @@
+"""Everything a phase may use: the specification, the ports, its notes, and a voice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from bedplate.ports.bootstrap import BootstrapClusters
+from bedplate.ports.clock import Clock
+from bedplate.ports.components import Components
+from bedplate.ports.git import Git
+from bedplate.ports.kube import JSON, Kube, Side
+from bedplate.ports.network import Network
+from bedplate.ports.vault import Files, Vault
+from bedplate.ports.vcenter import VCenter
+from bedplate.spec import ClusterSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The outside world of one cluster at one site."""
+
+    clock: Clock
+    kube: Mapping[Side, Kube]
+    bootstrap: BootstrapClusters
+    vcenter: VCenter
+    network: Network
+    git: Git
+    vault: Vault
+    files: Files
+    components: Components
+
+
+class Notes(Protocol):
+    """A phase's own lines in the journal: choices made before they are used, stages passed."""
+
+    def find(self, name: str) -> JSON:
+        """Return what was noted under `name` in this run, by this step, or None."""
+        ...
+
+    def note(self, name: str, value: JSON) -> None:
+        """Write a journal line; checked against the fencing token first."""
+        ...
+
+    def choose(self, name: str, make: Callable[[], str]) -> str:
+        """Return the choice noted before, or make one and note it: random names stay the same."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the four verbs of a phase work with."""
+
+    spec: ClusterSpec
+    ports: Ports
+    notes: Notes
+    say: Callable[[str], None]
+
+    def kube(self, side: Side) -> Kube:
+        """Return the API server of one side."""
+        return self.ports.kube[side]
