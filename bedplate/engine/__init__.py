@@ -1,1 +1,1 @@
-"""The engine: phases, operations, plans, attempts and the journal. It knows nothing of Kubernetes."""
+"""The engine: phases, operations, plans, attempts, the journal; nothing of Kubernetes."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
 
 from bedplate.engine.operation import Step
 from bedplate.engine.plan import Plan
@@ -21,29 +23,42 @@ def drive(plan: Plan, settle: Callable[[Step], object], workers: int = WORKERS) 
     """
     progress = Progress(plan)
     failures: list[BaseException] = []
-    running: dict[Future[object], Step] = {}
+    ready: deque[Step] = deque()
+    # Endings are taken in the order they happened: with one worker, every run goes the same way.
+    endings: SimpleQueue[tuple[Step, BaseException | None]] = SimpleQueue()
+    running = 0
     with ThreadPoolExecutor(workers, thread_name_prefix="step") as pool:
         while True:
-            for step in progress.ready():
-                running[pool.submit(settle, step)] = step
+            ready.extend(progress.ready())
+            # No more than there are threads: what waits in the pool would begin after a failure.
+            while ready and running < workers:
+                _begin(pool, ready.popleft(), settle, endings)
+                running += 1
             if not running:
                 break
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                _record(progress, running.pop(future), future.exception(), failures)
+            step, error = endings.get()
+            running -= 1
+            if error is None:
+                progress.settled(step.name)
+                continue
+            progress.failed(step.name)
+            failures.append(error)
+            ready.clear()
     if failures:
         raise _worst(failures)
     return progress
 
 
-def _record(
-    progress: Progress, step: Step, error: BaseException | None, failures: list[BaseException]
+def _begin(
+    pool: ThreadPoolExecutor,
+    step: Step,
+    settle: Callable[[Step], object],
+    endings: SimpleQueue[tuple[Step, BaseException | None]],
 ) -> None:
-    if error is None:
-        progress.settled(step.name)
-        return
-    progress.failed(step.name)
-    failures.append(error)
+    def ended(future: Future[object]) -> None:
+        endings.put((step, future.exception()))
+
+    pool.submit(settle, step).add_done_callback(ended)
 
 
 def _worst(failures: list[BaseException]) -> BaseException:

@@ -70,8 +70,8 @@ class Phase(ABC, Generic[FactType_co]):
         """Return why the specification asks for none of this phase's work, None where it does."""
         return None
 
-    def reads(self, spec: ClusterSpec) -> JSON:
-        """Return the part of the specification this phase depends on.
+    def reads(self, spec: ClusterSpec) -> object:
+        """Return the part of the specification this phase depends on, as plain JSON.
 
         Its digest is the step's fingerprint: where it changed since the step settled, the step is
         opened again.

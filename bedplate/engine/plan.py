@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from bedplate.engine.operation import Operation, Step
-from bedplate.errors import Owner, Refused
+from bedplate.errors import BadInput, Owner, Refused
 from bedplate.facts import Fact
 
 Look = Callable[[Step], Fact | None]
@@ -92,9 +92,10 @@ def _decide(
 def narrow(plan: Plan, first: str | None, last: str | None) -> Plan:
     """Limit a plan to the steps from `first` on and up to `last`, both included.
 
-    Raises Refused where a step before `first` is not settled.
+    Raises BadInput where there is no such step, Refused where one before `first` is not settled.
     """
     operation = plan.operation
+    _require_steps(operation, first, last)
     inside = {step.name for step in operation.steps}
     if first is not None:
         unsettled = [n for n in plan.names(Action.DO) if n in operation.before(first)]
@@ -118,3 +119,14 @@ def narrow(plan: Plan, first: str | None, last: str | None) -> Plan:
             for d in plan.decisions
         ),
     )
+
+
+def _require_steps(operation: Operation, *names: str | None) -> None:
+    for name in names:
+        if name is not None and name not in operation:
+            raise BadInput(
+                "STEP_UNKNOWN",
+                f"{operation.name} has no step {name!r}",
+                why=f"its steps are {', '.join(step.name for step in operation.steps)}",
+                remedy="choose one of these",
+            )

@@ -73,7 +73,9 @@ class LogWatch:
         log.info("step settled", step=step.name, seconds=round(seconds, 1))
 
     def retrying(self, step: Step, error: BedplateError, seconds: float) -> None:
-        log.warning("step will be retried", step=step.name, code=error.code, seen=error.seen, after=seconds)
+        log.warning(
+            "step will be retried", step=step.name, code=error.code, seen=error.seen, after=seconds
+        )
 
     def failed(self, step: Step, error: BedplateError) -> None:
         log.error("step failed", step=step.name, **error.as_dict())

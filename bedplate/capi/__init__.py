@@ -1,0 +1,1 @@
+"""Pure Cluster API knowledge: manifests, names, the object graph, the plan of a move."""

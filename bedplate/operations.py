@@ -1,0 +1,80 @@
+"""Every operation as a table: start reading here.
+
+A row is a step: its name, its phase, and the steps it runs after. Steps that do not need each other
+run side by side. A table that contradicts itself fails when this module is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bedplate.capi.restore import save_copy
+from bedplate.engine.operation import Operation
+from bedplate.errors import BadInput, Owner
+from bedplate.phases.bootstrap import Bootstrap
+from bedplate.phases.cluster_config import WriteConfig
+from bedplate.phases.cluster_objects import ClusterObjects
+from bedplate.phases.control_plane import ControlPlane
+from bedplate.phases.crds import InstallCrds
+from bedplate.phases.gitops import GitOps
+from bedplate.phases.networking import Networking
+from bedplate.phases.packages import Packages
+from bedplate.phases.pivot import Pivot
+from bedplate.phases.preflight import Preflight
+from bedplate.phases.provider_setup import ProviderSetup
+from bedplate.phases.providers import InstallProviders
+from bedplate.phases.secrets import Secrets
+from bedplate.phases.storage import Storage
+from bedplate.phases.teardown import Teardown
+from bedplate.phases.workers import Workers
+from bedplate.ports.kube import Side
+from bedplate.ports.tools import Tools
+
+BOOTSTRAP, CLUSTER = Side.BOOTSTRAP, Side.CLUSTER
+
+
+def keep_bootstrap_objects(tools: Tools) -> None:
+    """Save the bootstrap cluster's Cluster API objects, should that cluster be lost."""
+    save_copy(tools, BOOTSTRAP)
+
+
+CREATE = Operation(
+    "create",
+    steps=(
+        # step             phase                           runs after
+        ("preflight",       Preflight(),                    ""),
+        ("bootstrap",       Bootstrap(),                    "preflight"),
+        ("providers",       InstallProviders(BOOTSTRAP),    "bootstrap"),
+        ("provider-setup",  ProviderSetup(BOOTSTRAP),       "providers"),
+        ("control-plane",   ControlPlane(BOOTSTRAP),        "provider-setup"),
+        ("networking",      Networking(CLUSTER),            "control-plane"),
+        ("workers",         Workers(BOOTSTRAP),             "control-plane networking"),
+        ("storage",         Storage(CLUSTER),               "workers"),
+        ("own-providers",   InstallProviders(CLUSTER),      "networking"),
+        ("secrets",         Secrets(CLUSTER),               "own-providers"),
+        ("pivot",           Pivot(BOOTSTRAP, CLUSTER),      "secrets workers"),
+        ("crds",            InstallCrds(CLUSTER),           "pivot"),
+        ("cluster-objects", ClusterObjects(CLUSTER),        "crds"),
+        ("gitops",          GitOps(CLUSTER),                "cluster-objects"),
+        ("cluster-config",  WriteConfig(),                  "cluster-objects"),
+        ("teardown",        Teardown(BOOTSTRAP),            "pivot cluster-config"),
+        ("packages",        Packages(CLUSTER),              "cluster-objects"),
+    ),
+    one_way="pivot",
+    keep=keep_bootstrap_objects,
+)  # fmt: skip
+
+OPERATIONS: Mapping[str, Operation] = {operation.name: operation for operation in (CREATE,)}
+
+
+def operation_named(name: str) -> Operation:
+    """Return an operation; raises BadInput OPERATION_UNKNOWN."""
+    if name not in OPERATIONS:
+        raise BadInput(
+            "OPERATION_UNKNOWN",
+            f"there is no operation {name!r}",
+            why=f"there are {', '.join(sorted(OPERATIONS))}",
+            remedy="choose one of these",
+            owner=Owner.PLATFORM,
+        )
+    return OPERATIONS[name]

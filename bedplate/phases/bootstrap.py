@@ -1,0 +1,142 @@
+"""Bootstrap: a throw-away KinD cluster, whose controllers order the first machines."""
+
+from __future__ import annotations
+
+from bedplate import facts
+from bedplate.capi import kinds, names, objects
+from bedplate.capi.cluster import build
+from bedplate.capi.restore import copy_exists, was_moved
+from bedplate.engine.phase import Patience, Phase, Waiting
+from bedplate.errors import Owner, PermanentError
+from bedplate.facts import BOOTSTRAP, Given
+from bedplate.ports.kube import JSON, Manifest, Reach, Ref, Side
+from bedplate.ports.tools import Tools
+from bedplate.providers import provider_of
+from bedplate.spec import ClusterSpec
+
+STAMP = "bedplate-bootstrap"
+
+
+class Bootstrap(Phase[facts.BootstrapCluster]):
+    """Make the KinD cluster and stamp it as ours.
+
+    Where its machines exist but no bootstrap cluster does, a second one would order every machine
+    again: it is made only if a copy of its Cluster API objects is there to restore.
+    """
+
+    title = "Creating new bootstrap cluster"
+    gives = BOOTSTRAP
+    needs = (facts.PREFLIGHT,)
+    patience = Patience(deadline=600, attempts=2)
+
+    def check(self, given: Given, tools: Tools) -> facts.BootstrapCluster | None:
+        """The stamp, read from a cluster that KinD lists and whose API answers."""
+        found = self.verify(given, tools)
+        return None if isinstance(found, Waiting) else found
+
+    def run(self, given: Given, tools: Tools) -> Waiting | None:
+        """Create the cluster unless it is there; then its namespace and stamp."""
+        name = names.bootstrap_cluster(tools.spec.name)
+        if not tools.ports.bootstrap.exists(name):
+            _require_safe_to_make(tools)
+            tools.ports.bootstrap.create(name, kind_config(tools.spec))
+        kube = tools.kube(Side.BOOTSTRAP)
+        if kube.reach() is not Reach.ANSWERS:
+            return Waiting("the bootstrap cluster's API server", {"kind cluster": name})
+        namespace = build(kinds.NAMESPACE, names.NAMESPACE, {}, namespace="")
+        kube.apply(objects.ref(namespace), namespace)
+        kube.apply(_stamp_ref(), _stamp(tools.spec))
+        return None
+
+    def verify(self, given: Given, tools: Tools) -> facts.BootstrapCluster | Waiting:
+        """Return the fact once the stamp of this cluster can be read."""
+        name = names.bootstrap_cluster(tools.spec.name)
+        if not tools.ports.bootstrap.exists(name):
+            return Waiting("the bootstrap cluster to be listed by KinD")
+        kube = tools.kube(Side.BOOTSTRAP)
+        if kube.reach() is not Reach.ANSWERS:
+            return Waiting("the bootstrap cluster's API server", {"kind cluster": name})
+        stamp = kube.get(_stamp_ref())
+        if stamp is None or objects.text(stamp, "data", "cluster") != tools.spec.name:
+            return Waiting("the bootstrap cluster's stamp")
+        return facts.BootstrapCluster(name=name)
+
+    def undo(self, given: Given, tools: Tools) -> Waiting | None:
+        """Delete the KinD cluster, unless it still holds a cluster's machines."""
+        name = names.bootstrap_cluster(tools.spec.name)
+        if tools.ports.bootstrap.exists(name):
+            require_empty(tools)
+            tools.ports.bootstrap.delete(name)
+        return None
+
+    def reads(self, spec: ClusterSpec) -> JSON:
+        """The KinD configuration is all that depends on the specification."""
+        return kind_config(spec)
+
+
+def require_empty(tools: Tools) -> None:
+    """Raise where the bootstrap cluster still manages a cluster, whose machines it would orphan."""
+    kube = tools.kube(Side.BOOTSTRAP)
+    if (
+        kube.reach() is not Reach.ANSWERS
+        or kube.get(Ref(kinds.CRD, "", "clusters.cluster.x-k8s.io")) is None
+    ):
+        return
+    if kube.list(kinds.CLUSTER):
+        raise PermanentError(
+            "BOOTSTRAP_IN_USE",
+            "the bootstrap cluster still holds Cluster API objects",
+            why="without them nobody knows which machines belong to the cluster",
+            remedy="resume the run, or abort it so that its machines are deleted first",
+            owner=Owner.PLATFORM,
+        )
+
+
+def _require_safe_to_make(tools: Tools) -> None:
+    if was_moved(tools):
+        raise PermanentError(
+            "BOOTSTRAP_NOT_NEEDED",
+            f"{tools.spec.name} manages itself since its pivot, but a step before it asks for a"
+            " bootstrap cluster",
+            why="a second bootstrap cluster would order every machine again",
+            remedy=f"see what does not answer: kubectl --kubeconfig"
+            f" {tools.ports.files.path(names.kubeconfig_file(tools.spec.name))} get nodes",
+            owner=Owner.PLATFORM,
+        )
+    machines = provider_of(tools.spec).virtual_machines(tools)
+    if machines and not copy_exists(tools):
+        raise PermanentError(
+            "BOOTSTRAP_LOST",
+            f"{len(machines)} machines of {tools.spec.name} exist ({machines[0].name}, …), but no"
+            " bootstrap cluster and no copy of its Cluster API objects",
+            why="a new bootstrap cluster would order every machine a second time",
+            remedy="delete these virtual machines, then run the same command again",
+            owner=Owner.VSPHERE,
+        )
+    if machines:
+        tools.say(
+            f"The bootstrap cluster is lost; its {len(machines)} machines will be restored"
+            " from the saved copy"
+        )
+
+
+def kind_config(spec: ClusterSpec) -> Manifest:
+    """Return KinD's configuration: one node, with the cluster's own network ranges."""
+    network = spec.cluster.spec.cluster_network
+    return {
+        "kind": "Cluster",
+        "apiVersion": "kind.x-k8s.io/v1alpha4",
+        "networking": {
+            "podSubnet": network.pods.cidr_blocks[0],
+            "serviceSubnet": network.services.cidr_blocks[0],
+        },
+        "nodes": [{"role": "control-plane"}],
+    }
+
+
+def _stamp_ref() -> Ref:
+    return Ref(kinds.CONFIG_MAP, names.NAMESPACE, STAMP)
+
+
+def _stamp(spec: ClusterSpec) -> Manifest:
+    return build(kinds.CONFIG_MAP, STAMP, {"data": {"cluster": spec.name}})

@@ -1,0 +1,88 @@
+"""Cluster objects: the user's own EKS Anywhere objects, kept in the cluster they describe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bedplate import facts
+from bedplate.capi import kinds, objects
+from bedplate.capi.cluster import build, documents
+from bedplate.engine.phase import Patience, Phase, Waiting
+from bedplate.facts import CLUSTER_OBJECTS, Given
+from bedplate.phases.installing import apply_all
+from bedplate.ports.kube import JSON, Manifest, Reach, Ref, Side
+from bedplate.ports.tools import Tools
+from bedplate.spec import ClusterSpec
+
+
+class ClusterObjects(Phase[facts.ClusterObjects]):
+    """Apply the specification's objects and wait until EKS Anywhere's controller takes them."""
+
+    title = "Creating EKS-A CRDs instances on workload cluster"
+    gives = CLUSTER_OBJECTS
+    patience = Patience(deadline=900)
+
+    def __init__(self, side: Side) -> None:
+        self._side = side
+
+    def check(self, given: Given, tools: Tools) -> facts.ClusterObjects | None:
+        """Every object is as the specification says, and the Cluster is Ready."""
+        kube = tools.kube(self._side)
+        crd = Ref(kinds.CRD, "", "clusters.anywhere.eks.amazonaws.com")
+        if kube.reach() is not Reach.ANSWERS or kube.get(crd) is None:
+            return None
+        found = self.verify(given, tools)
+        return None if isinstance(found, Waiting) else found
+
+    def run(self, given: Given, tools: Tools) -> Waiting | None:
+        """Apply the objects, those that the Cluster refers to first."""
+        apply_all(tools.kube(self._side), (*_namespace(tools.spec), *documents(tools.spec)))
+        return None
+
+    def verify(self, given: Given, tools: Tools) -> facts.ClusterObjects | Waiting:
+        """Return the objects once the Cluster's Ready condition is of its newest generation."""
+        kube = tools.kube(self._side)
+        wanted = documents(tools.spec)
+        for manifest in wanted:
+            live = kube.get(objects.ref(manifest))
+            if live is None or not contains(live.get("spec"), manifest.get("spec")):
+                return Waiting(objects.ref(manifest).identity)
+        cluster = kube.get(Ref(kinds.ANYWHERE_CLUSTER, tools.spec.namespace, tools.spec.name))
+        ready = objects.condition(cluster, "Ready") if cluster is not None else None
+        if cluster is None or ready is None or not ready.true:
+            return Waiting(
+                "the EKS-A Cluster to be Ready", {"says": ready.message if ready else ""}
+            )
+        if (objects.number(cluster, "status", "observedGeneration") or 0) < objects.generation(
+            cluster
+        ):
+            return Waiting("the EKS-A controller to see the newest Cluster")
+        return facts.ClusterObjects(objects=tuple(objects.ref(m).identity for m in wanted))
+
+    def undo(self, given: Given, tools: Tools) -> Waiting | None:
+        """Delete the objects, the Cluster first."""
+        kube = tools.kube(self._side)
+        crd = Ref(kinds.CRD, "", "clusters.anywhere.eks.amazonaws.com")
+        if kube.reach() is Reach.ANSWERS and kube.get(crd) is not None:
+            for manifest in reversed(documents(tools.spec)):
+                kube.delete(objects.ref(manifest))
+        return None
+
+
+def _namespace(spec: ClusterSpec) -> tuple[Manifest, ...]:
+    if spec.namespace == "default":
+        return ()
+    return (build(kinds.NAMESPACE, spec.namespace, {}, namespace=""),)
+
+
+def contains(live: JSON, wanted: JSON) -> bool:
+    """Say whether `live` holds everything in `wanted`; an API server may add defaults."""
+    if isinstance(wanted, Mapping):
+        return isinstance(live, Mapping) and all(
+            contains(live.get(key), item) for key, item in wanted.items()
+        )
+    if isinstance(wanted, Sequence) and not isinstance(wanted, str):
+        if not isinstance(live, Sequence) or isinstance(live, str) or len(live) != len(wanted):
+            return False
+        return all(contains(a, b) for a, b in zip(live, wanted, strict=True))
+    return live == wanted

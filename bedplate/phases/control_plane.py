@@ -1,0 +1,151 @@
+"""Control plane: the first machines, and external etcd where the specification asks for it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from bedplate import facts
+from bedplate.capi import kinds, names, objects
+from bedplate.capi.cluster import ref_of
+from bedplate.capi.restore import copy_exists, restore_copy
+from bedplate.engine.phase import Patience, Phase, Waiting
+from bedplate.errors import Owner, PermanentError
+from bedplate.facts import CONTROL_PLANE, Given
+from bedplate.phases.installing import apply_all
+from bedplate.phases.machines import evidence, list_machines, with_node
+from bedplate.ports.kube import JSON, Kube, Reach, Side
+from bedplate.ports.tools import Tools
+from bedplate.providers import provider_of
+from bedplate.providers.keys import generated_public_key
+from bedplate.spec import ClusterSpec
+
+
+class ControlPlane(Phase[facts.ControlPlane]):
+    """Order etcd and control-plane machines; keep the kubeconfig; wait until each has its node."""
+
+    title = "Creating new workload cluster"
+    gives = CONTROL_PLANE
+    needs = (facts.PROVIDER_SETUP,)
+    patience = Patience(deadline=3600, attempts=2)
+
+    def __init__(self, side: Side) -> None:
+        self._side = side
+
+    def check(self, given: Given, tools: Tools) -> facts.ControlPlane | None:
+        """All machines that the specification asks for have their nodes."""
+        kube = tools.kube(self._side)
+        if kube.reach() is not Reach.ANSWERS or not _has_cluster(kube, tools.spec):
+            return None
+        found = self.verify(given, tools)
+        return None if isinstance(found, Waiting) else found
+
+    def run(self, given: Given, tools: Tools) -> Waiting | None:
+        """Restore the saved copy if the bootstrap cluster is new; apply; take the kubeconfig."""
+        kube = tools.kube(self._side)
+        if not _has_cluster(kube, tools.spec) and copy_exists(tools):
+            restore_copy(tools, self._side)
+        key = generated_public_key(tools)
+        apply_all(kube, provider_of(tools.spec).control_plane(tools.spec, key))
+        kubeconfig = _kubeconfig(kube, tools.spec.name)
+        if not kubeconfig:
+            return Waiting("the cluster's kubeconfig secret")
+        keep_kubeconfig(tools, kubeconfig)
+        return None
+
+    def verify(self, given: Given, tools: Tools) -> facts.ControlPlane | Waiting:
+        """Look at etcd, then at the first machine's API server, then at every machine's node."""
+        kube = tools.kube(self._side)
+        etcd = _etcd(kube, tools.spec)
+        if isinstance(etcd, Waiting):
+            return etcd
+        labels = {kinds.CLUSTER_NAME_LABEL: tools.spec.name, kinds.CONTROL_PLANE_LABEL: ""}
+        machines = list_machines(kube, labels)
+        joined = with_node(machines)
+        wanted = tools.spec.control_plane.count
+        if len(joined) != wanted or len(machines) != wanted:
+            return Waiting(
+                f"{len(joined)} of {wanted} control-plane machines have a node", evidence(machines)
+            )
+        if tools.kube(Side.CLUSTER).reach() is not Reach.ANSWERS:
+            return Waiting("the new cluster's API server", {"endpoint": tools.spec.endpoint})
+        return facts.ControlPlane(
+            endpoint=tools.spec.endpoint,
+            kubeconfig=names.vault_kubeconfig(tools.spec.name),
+            machines=joined,
+            etcd=etcd,
+        )
+
+    def undo(self, given: Given, tools: Tools) -> Waiting | None:
+        """Delete the Cluster, wait until its machines are gone, forget kubeconfig and copy."""
+        kube = tools.kube(self._side)
+        if kube.reach() is Reach.ANSWERS and _has_cluster(kube, tools.spec):
+            kube.delete(ref_of(kinds.CLUSTER, tools.spec.name))
+            return Waiting("the cluster's machines to be deleted")
+        left = provider_of(tools.spec).virtual_machines(tools)
+        if left:
+            raise _orphans([machine.name for machine in left])
+        tools.ports.vault.delete(names.vault_kubeconfig(tools.spec.name))
+        tools.ports.vault.delete(f"{tools.spec.name}/capi-objects")
+        tools.ports.files.remove(names.kubeconfig_file(tools.spec.name))
+        return None
+
+    def reads(self, spec: ClusterSpec) -> JSON:
+        """The objects as rendered, without the key that may be generated later."""
+        return list(provider_of(spec).control_plane(spec, ""))
+
+
+def keep_kubeconfig(tools: Tools, kubeconfig: str) -> None:
+    """Keep the kubeconfig in the vault, and in the user's folder with mode 0600."""
+    name, file = names.vault_kubeconfig(tools.spec.name), names.kubeconfig_file(tools.spec.name)
+    if tools.ports.vault.get(name) != kubeconfig:
+        tools.ports.vault.put(name, kubeconfig)
+    if tools.ports.files.read(file) != kubeconfig:
+        tools.ports.files.write(file, kubeconfig, private=True)
+
+
+def _has_cluster(kube: Kube, spec: ClusterSpec) -> bool:
+    if kube.get(ref_of(kinds.CRD, "clusters.cluster.x-k8s.io", "")) is None:
+        return False
+    return kube.get(ref_of(kinds.CLUSTER, spec.name)) is not None
+
+
+def _kubeconfig(kube: Kube, cluster: str) -> str:
+    secret = kube.get(ref_of(kinds.SECRET, names.kubeconfig_secret(cluster)))
+    encoded = objects.text(secret, "data", "value") if secret is not None else ""
+    try:
+        return base64.b64decode(encoded, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise PermanentError(
+            "KUBECONFIG_UNREADABLE",
+            f"Secret {names.kubeconfig_secret(cluster)} holds no kubeconfig",
+            why="Cluster API writes it base64-encoded under the key value",
+            remedy="delete the secret; the control plane's controller writes it again",
+            owner=Owner.PLATFORM,
+        ) from None
+
+
+def _etcd(kube: Kube, spec: ClusterSpec) -> tuple[str, ...] | Waiting:
+    if spec.etcd is None:
+        return ()
+    labels = {
+        kinds.CLUSTER_NAME_LABEL: spec.name,
+        kinds.ETCD_LABEL: names.etcd_cluster(spec.name),
+    }
+    machines = list_machines(kube, labels)
+    cluster = kube.get(ref_of(kinds.ETCDADM_CLUSTER, names.etcd_cluster(spec.name)))
+    ready = cluster is not None and objects.flag(cluster, "status", "ready")
+    running = [m for m in machines if objects.text(m, "spec", "providerID")]
+    if ready and len(running) == spec.etcd.count:
+        return tuple(objects.name(machine) for machine in machines)
+    return Waiting(f"{len(running)} of {spec.etcd.count} etcd machines run", evidence(machines))
+
+
+def _orphans(left: list[str]) -> PermanentError:
+    return PermanentError(
+        "ORPHANS_FOUND",
+        f"machines without a record are left: {', '.join(left)}",
+        why="no controller knows them any more",
+        remedy="delete these virtual machines, then run the same command again",
+        owner=Owner.VSPHERE,
+    )

@@ -1,0 +1,54 @@
+"""CRDs: EKS Anywhere's own kinds and their controller, once the cluster manages itself."""
+
+from __future__ import annotations
+
+from bedplate import facts
+from bedplate.capi import kinds, objects
+from bedplate.engine.phase import Patience, Phase, Waiting
+from bedplate.facts import CRDS, Given
+from bedplate.phases.installing import apply_release, missing, remove_release
+from bedplate.ports.components import Component
+from bedplate.ports.kube import JSON, Reach, Side
+from bedplate.ports.tools import Tools
+from bedplate.spec import ClusterSpec
+
+
+class InstallCrds(Phase[facts.Crds]):
+    """Install the EKS Anywhere components."""
+
+    title = "Installing EKS-A custom components (CRD and controller) on workload cluster"
+    gives = CRDS
+    patience = Patience(deadline=1800)
+
+    def __init__(self, side: Side) -> None:
+        self._side = side
+
+    def check(self, given: Given, tools: Tools) -> facts.Crds | None:
+        """Definitions and controller are there."""
+        if tools.kube(self._side).reach() is not Reach.ANSWERS:
+            return None
+        found = self.verify(given, tools)
+        return None if isinstance(found, Waiting) else found
+
+    def run(self, given: Given, tools: Tools) -> Waiting | None:
+        """Apply the components."""
+        release = tools.ports.components.release(Component.EKS_ANYWHERE)
+        apply_release(tools.kube(self._side), release)
+        return None
+
+    def verify(self, given: Given, tools: Tools) -> facts.Crds | Waiting:
+        """Return the definitions' names once the controller is available."""
+        release = tools.ports.components.release(Component.EKS_ANYWHERE)
+        definitions = (m for m in release.manifests if objects.kind(m) == kinds.CRD)
+        waiting = missing(tools.kube(self._side), release)
+        return waiting or facts.Crds(names=tuple(objects.name(m) for m in definitions))
+
+    def undo(self, given: Given, tools: Tools) -> Waiting | None:
+        """Delete the components, and with the definitions every object of theirs."""
+        release = tools.ports.components.release(Component.EKS_ANYWHERE)
+        remove_release(tools.kube(self._side), release)
+        return None
+
+    def reads(self, spec: ClusterSpec) -> JSON:
+        """The version of EKS Anywhere."""
+        return spec.cluster.spec.eksa_version

@@ -1,0 +1,65 @@
+"""Networking: Cilium, as soon as the control plane answers; nodes are not ready before."""
+
+from __future__ import annotations
+
+from bedplate import facts
+from bedplate.engine.phase import Patience, Phase, Waiting
+from bedplate.facts import NETWORKING, Given
+from bedplate.phases.installing import apply_release, missing, remove_release
+from bedplate.phases.machines import ready_nodes
+from bedplate.ports.components import Component
+from bedplate.ports.kube import JSON, Reach, Side
+from bedplate.ports.tools import Tools
+from bedplate.spec import ClusterSpec
+
+
+class Networking(Phase[facts.Networking]):
+    """Install Cilium and wait until the control plane's nodes are ready on it."""
+
+    title = "Installing networking on workload cluster"
+    gives = NETWORKING
+    needs = (facts.CONTROL_PLANE,)
+    patience = Patience(deadline=900)
+
+    def __init__(self, side: Side) -> None:
+        self._side = side
+
+    def check(self, given: Given, tools: Tools) -> facts.Networking | None:
+        """Cilium's pods run and the control plane's nodes are ready."""
+        if tools.kube(self._side).reach() is not Reach.ANSWERS:
+            return None
+        found = self.verify(given, tools)
+        return None if isinstance(found, Waiting) else found
+
+    def run(self, given: Given, tools: Tools) -> Waiting | None:
+        """Apply Cilium's manifests."""
+        release = tools.ports.components.release(Component.CILIUM)
+        apply_release(tools.kube(self._side), release)
+        return None
+
+    def verify(self, given: Given, tools: Tools) -> facts.Networking | Waiting:
+        """Return the plug-in and how many nodes are ready on it."""
+        kube = tools.kube(self._side)
+        release = tools.ports.components.release(Component.CILIUM)
+        if waiting := missing(kube, release):
+            return waiting
+        ready = ready_nodes(kube)
+        expected = {machine.node for machine in given[facts.CONTROL_PLANE].machines}
+        if not expected <= ready:
+            waits = ", ".join(sorted(expected - ready))
+            return Waiting(
+                f"{len(expected & ready)} of {len(expected)} control-plane nodes ready",
+                {"not ready": waits},
+            )
+        return facts.Networking(plugin=f"cilium@{release.version}", nodes_ready=len(ready))
+
+    def undo(self, given: Given, tools: Tools) -> Waiting | None:
+        """Delete Cilium."""
+        release = tools.ports.components.release(Component.CILIUM)
+        remove_release(tools.kube(self._side), release)
+        return None
+
+    def reads(self, spec: ClusterSpec) -> JSON:
+        """The network ranges; Cilium's own settings follow with its rendering."""
+        network = spec.cluster.spec.cluster_network
+        return [*network.pods.cidr_blocks, *network.services.cidr_blocks]

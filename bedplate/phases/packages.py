@@ -1,0 +1,63 @@
+"""Packages: the curated-packages controller."""
+
+from __future__ import annotations
+
+from bedplate import facts
+from bedplate.engine.phase import Patience, Phase, Waiting
+from bedplate.facts import PACKAGES, Given
+from bedplate.phases.installing import apply_release, missing, remove_release
+from bedplate.ports.components import Component
+from bedplate.ports.kube import JSON, Reach, Side
+from bedplate.ports.tools import Tools
+from bedplate.spec import ClusterSpec
+
+
+class Packages(Phase[facts.Packages]):
+    """Install the controller, unless the specification disables packages."""
+
+    title = "Installing curated packages controller on workload cluster"
+    gives = PACKAGES
+    patience = Patience(deadline=600)
+
+    def __init__(self, side: Side) -> None:
+        self._side = side
+
+    def skip(self, spec: ClusterSpec) -> str | None:
+        """`packages.disable` switches it off."""
+        return "packages are disabled, controller skipped" if _disabled(spec) else None
+
+    def check(self, given: Given, tools: Tools) -> facts.Packages | None:
+        """Disabled, or the controller is available."""
+        if _disabled(tools.spec):
+            return facts.Packages(controller=None)
+        if tools.kube(self._side).reach() is not Reach.ANSWERS:
+            return None
+        found = self.verify(given, tools)
+        return None if isinstance(found, Waiting) else found
+
+    def run(self, given: Given, tools: Tools) -> Waiting | None:
+        """Apply the controller's manifests."""
+        release = tools.ports.components.release(Component.PACKAGES)
+        apply_release(tools.kube(self._side), release)
+        return None
+
+    def verify(self, given: Given, tools: Tools) -> facts.Packages | Waiting:
+        """Return the controller's version once it is available."""
+        release = tools.ports.components.release(Component.PACKAGES)
+        waiting = missing(tools.kube(self._side), release)
+        return waiting or facts.Packages(controller=f"{release.component}@{release.version}")
+
+    def undo(self, given: Given, tools: Tools) -> Waiting | None:
+        """Delete the controller."""
+        release = tools.ports.components.release(Component.PACKAGES)
+        remove_release(tools.kube(self._side), release)
+        return None
+
+    def reads(self, spec: ClusterSpec) -> JSON:
+        """Whether they are disabled."""
+        return _disabled(spec)
+
+
+def _disabled(spec: ClusterSpec) -> bool:
+    packages = spec.cluster.spec.packages
+    return packages is not None and bool(packages.disable)

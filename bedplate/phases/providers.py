@@ -1,0 +1,75 @@
+"""Providers: cert-manager and the Cluster API controllers, on either cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bedplate import facts
+from bedplate.engine.phase import Patience, Phase, Waiting
+from bedplate.facts import BOOTSTRAP_PROVIDERS, CLUSTER_PROVIDERS, Given
+from bedplate.phases.installing import all_missing, apply_release, remove_release
+from bedplate.ports.components import Component, Release
+from bedplate.ports.kube import JSON, Reach, Side
+from bedplate.ports.tools import Tools
+from bedplate.providers import provider_of
+from bedplate.spec import ClusterSpec
+
+CORE = (
+    Component.CERT_MANAGER,
+    Component.CLUSTER_API,
+    Component.KUBEADM_BOOTSTRAP,
+    Component.KUBEADM_CONTROL_PLANE,
+)
+EXTERNAL_ETCD = (Component.ETCDADM_BOOTSTRAP, Component.ETCDADM_CONTROLLER)
+
+
+class InstallProviders(Phase[facts.Providers]):
+    """Install the providers on one side and wait until every controller is available."""
+
+    patience = Patience(deadline=1800, attempts=3)
+
+    def __init__(self, side: Side) -> None:
+        self._side = side
+        on = "bootstrap" if side is Side.BOOTSTRAP else "workload"
+        self.title = f"Installing cluster-api providers on {on} cluster"
+        self.gives = BOOTSTRAP_PROVIDERS if side is Side.BOOTSTRAP else CLUSTER_PROVIDERS
+
+    def check(self, given: Given, tools: Tools) -> facts.Providers | None:
+        """Every controller of the wanted versions is available."""
+        if tools.kube(self._side).reach() is not Reach.ANSWERS:
+            return None
+        found = self.verify(given, tools)
+        return None if isinstance(found, Waiting) else found
+
+    def run(self, given: Given, tools: Tools) -> Waiting | None:
+        """Apply each provider's manifests, those first that others depend on."""
+        for release in _releases(tools):
+            apply_release(tools.kube(self._side), release)
+        return None
+
+    def verify(self, given: Given, tools: Tools) -> facts.Providers | Waiting:
+        """Return the versions once every controller is available."""
+        releases = _releases(tools)
+        waiting = all_missing(tools.kube(self._side), releases)
+        names = tuple(f"{release.component}@{release.version}" for release in releases)
+        return waiting or facts.Providers(providers=names)
+
+    def undo(self, given: Given, tools: Tools) -> Waiting | None:
+        """Delete the providers' objects."""
+        for release in reversed(_releases(tools)):
+            remove_release(tools.kube(self._side), release)
+        return None
+
+    def reads(self, spec: ClusterSpec) -> JSON:
+        """Which providers there are depends on the infrastructure and on external etcd."""
+        return [component.value for component in wanted(spec)]
+
+
+def wanted(spec: ClusterSpec) -> tuple[Component, ...]:
+    """Return the components to install, in order."""
+    etcd = EXTERNAL_ETCD if spec.etcd is not None else ()
+    return (*CORE, *etcd, provider_of(spec).component)
+
+
+def _releases(tools: Tools) -> Sequence[Release]:
+    return [tools.ports.components.release(component) for component in wanted(tools.spec)]

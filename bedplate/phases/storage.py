@@ -1,0 +1,91 @@
+"""Storage: the vSphere CSI driver and a StorageClass, where the specification names a policy.
+
+EKS Anywhere dropped its own storage class in v0.17; ours is made where a machine configuration
+names a `storagePolicyName`, and never changed afterwards: a StorageClass's fields are immutable.
+"""
+
+from __future__ import annotations
+
+from bedplate import facts
+from bedplate.capi import kinds
+from bedplate.capi.cluster import build, ref_of
+from bedplate.engine.phase import Patience, Phase, Waiting
+from bedplate.facts import STORAGE, Given
+from bedplate.phases.installing import apply_release, missing, remove_release
+from bedplate.ports.components import Component
+from bedplate.ports.kube import JSON, Manifest, Reach, Side
+from bedplate.ports.tools import Tools
+from bedplate.spec import ClusterSpec
+
+NAME = "standard"
+
+
+class Storage(Phase[facts.Storage]):
+    """Install the CSI driver and create the StorageClass."""
+
+    title = "Installing storage class on workload cluster"
+    gives = STORAGE
+    patience = Patience(deadline=600)
+
+    def __init__(self, side: Side) -> None:
+        self._side = side
+
+    def skip(self, spec: ClusterSpec) -> str | None:
+        """No policy, no class."""
+        return None if policy(spec) else "no storagePolicyName specified, storage class skipped"
+
+    def check(self, given: Given, tools: Tools) -> facts.Storage | None:
+        """Nothing is asked for, or driver and class are there."""
+        if not policy(tools.spec):
+            return facts.Storage(storage_class=None)
+        if tools.kube(self._side).reach() is not Reach.ANSWERS:
+            return None
+        found = self.verify(given, tools)
+        return None if isinstance(found, Waiting) else found
+
+    def run(self, given: Given, tools: Tools) -> Waiting | None:
+        """Apply the driver; create the class."""
+        kube = tools.kube(self._side)
+        apply_release(kube, tools.ports.components.release(Component.VSPHERE_CSI))
+        kube.create(ref_of(kinds.STORAGE_CLASS, NAME, ""), storage_class(policy(tools.spec)))
+        return None
+
+    def verify(self, given: Given, tools: Tools) -> facts.Storage | Waiting:
+        """Return the class's name once the driver runs."""
+        kube = tools.kube(self._side)
+        if waiting := missing(kube, tools.ports.components.release(Component.VSPHERE_CSI)):
+            return waiting
+        if kube.get(ref_of(kinds.STORAGE_CLASS, NAME, "")) is None:
+            return Waiting(f"StorageClass {NAME}")
+        return facts.Storage(storage_class=NAME)
+
+    def undo(self, given: Given, tools: Tools) -> Waiting | None:
+        """Delete class and driver."""
+        kube = tools.kube(self._side)
+        if kube.reach() is Reach.ANSWERS:
+            kube.delete(ref_of(kinds.STORAGE_CLASS, NAME, ""))
+        remove_release(kube, tools.ports.components.release(Component.VSPHERE_CSI))
+        return None
+
+    def reads(self, spec: ClusterSpec) -> JSON:
+        """The policy."""
+        return policy(spec)
+
+
+def policy(spec: ClusterSpec) -> str:
+    """Return the storage policy that the machine configurations name, the first by name."""
+    configs = [config for _, config in sorted(spec.machine_configs.items())]
+    return next((c.spec.storage_policy_name for c in configs if c.spec.storage_policy_name), "")
+
+
+def storage_class(policy_name: str) -> Manifest:
+    """Return the default StorageClass of a policy."""
+    body: dict[str, JSON] = {
+        "provisioner": "csi.vsphere.vmware.com",
+        "parameters": {"storagepolicyname": policy_name},
+        "reclaimPolicy": "Delete",
+        "volumeBindingMode": "WaitForFirstConsumer",
+    }
+    made = build(kinds.STORAGE_CLASS, NAME, body, namespace="")
+    annotations = {"storageclass.kubernetes.io/is-default-class": "true"}
+    return {**made, "metadata": {"name": NAME, "annotations": annotations}}

@@ -1,0 +1,89 @@
+"""Workers: the machine deployments of every worker node group."""
+
+from __future__ import annotations
+
+from bedplate import facts
+from bedplate.capi import kinds, names
+from bedplate.capi.cluster import ref_of
+from bedplate.engine.phase import Patience, Phase, Waiting
+from bedplate.facts import WORKERS, Given
+from bedplate.phases.installing import apply_all
+from bedplate.phases.machines import evidence, list_machines, ready_nodes, with_node
+from bedplate.ports.kube import JSON, Reach, Side
+from bedplate.ports.tools import Tools
+from bedplate.providers import provider_of
+from bedplate.providers.keys import generated_public_key
+from bedplate.spec import ClusterSpec
+
+
+class Workers(Phase[facts.Workers]):
+    """Order the workers and wait until each one's node is ready."""
+
+    title = "Creating worker nodes of workload cluster"
+    gives = WORKERS
+    needs = (facts.CONTROL_PLANE,)
+    patience = Patience(deadline=3600, attempts=2)
+
+    def __init__(self, side: Side) -> None:
+        self._side = side
+
+    def check(self, given: Given, tools: Tools) -> facts.Workers | None:
+        """Every group has its machines, each with a ready node."""
+        kube = tools.kube(self._side)
+        crd = ref_of(kinds.CRD, "machines.cluster.x-k8s.io", "")
+        if kube.reach() is not Reach.ANSWERS or kube.get(crd) is None:
+            return None
+        if tools.kube(Side.CLUSTER).reach() is not Reach.ANSWERS:
+            return None
+        found = self.verify(given, tools)
+        return None if isinstance(found, Waiting) else found
+
+    def run(self, given: Given, tools: Tools) -> Waiting | None:
+        """Apply the groups' objects."""
+        key = generated_public_key(tools)
+        apply_all(tools.kube(self._side), provider_of(tools.spec).workers(tools.spec, key))
+        return None
+
+    def verify(self, given: Given, tools: Tools) -> facts.Workers | Waiting:
+        """Look at each group in turn, then at the nodes."""
+        kube = tools.kube(self._side)
+        found: list[facts.Machine] = []
+        for group in tools.spec.workers:
+            deployment = names.machine_deployment(tools.spec.name, group.name)
+            labels = {
+                kinds.CLUSTER_NAME_LABEL: tools.spec.name,
+                kinds.DEPLOYMENT_NAME_LABEL: deployment,
+            }
+            machines = list_machines(kube, labels)
+            joined = with_node(machines)
+            if len(joined) != group.replicas or len(machines) != group.replicas:
+                on = f"{len(joined)} of {group.replicas} machines of {group.name} have a node"
+                return Waiting(on, evidence(machines))
+            found += joined
+        ready = ready_nodes(tools.kube(Side.CLUSTER))
+        unready = sorted(m.node for m in found if m.node not in ready)
+        if unready:
+            return Waiting(
+                f"{len(found) - len(unready)} of {len(found)} worker nodes ready",
+                {"not ready": ", ".join(unready)},
+            )
+        return facts.Workers(machines=tuple(found))
+
+    def undo(self, given: Given, tools: Tools) -> Waiting | None:
+        """Delete the groups' objects and wait until no machine of theirs is left."""
+        kube = tools.kube(self._side)
+        crd = ref_of(kinds.CRD, "machines.cluster.x-k8s.io", "")
+        if kube.reach() is not Reach.ANSWERS or kube.get(crd) is None:
+            return None
+        for group in tools.spec.workers:
+            name = names.machine_deployment(tools.spec.name, group.name)
+            kube.delete(ref_of(kinds.MACHINE_DEPLOYMENT, name))
+            if left := kube.list(
+                kinds.MACHINE, names.NAMESPACE, {kinds.DEPLOYMENT_NAME_LABEL: name}
+            ):
+                return Waiting(f"{len(left)} machines of {group.name} to be deleted")
+        return None
+
+    def reads(self, spec: ClusterSpec) -> JSON:
+        """The objects as rendered, without the key that may be generated later."""
+        return list(provider_of(spec).workers(spec, ""))

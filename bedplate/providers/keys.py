@@ -1,0 +1,64 @@
+"""The SSH key pair made where a specification leaves the key to us.
+
+The private half lives in the vault and in the user's own file (0600), nowhere else.
+"""
+
+from __future__ import annotations
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_ssh_private_key,
+)
+
+from bedplate.ports.tools import Tools
+
+KEY_BITS = 4096
+PRIVATE_FILE = "eks-a-id_rsa"
+PUBLIC_FILE = "eks-a-id_rsa.pub"
+
+
+def vault_name(cluster: str) -> str:
+    """Return the vault's name of the private key."""
+    return f"{cluster}/ssh-private-key"
+
+
+def make_private_key() -> str:
+    """Return a new RSA private key in OpenSSH's format (EKS Anywhere makes RSA 4096 too)."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+
+
+def public_key(private: str) -> str:
+    """Return the public half, as an authorized_keys line without a comment."""
+    key = load_ssh_private_key(private.encode(), password=None)
+    return key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+
+
+def ensure_key(tools: Tools) -> str:
+    """Make the key pair once, keep it, write the user's files; returns the private file's path."""
+    vault, files = tools.ports.vault, tools.ports.files
+    private = vault.get(vault_name(tools.spec.name))
+    if private is None:
+        private = make_private_key()
+        vault.put(vault_name(tools.spec.name), private)
+    if files.read(PRIVATE_FILE) != private:
+        files.write(PRIVATE_FILE, private, private=True)
+        files.write(PUBLIC_FILE, public_key(private) + "\n")
+    return files.path(PRIVATE_FILE)
+
+
+def forget_key(tools: Tools) -> None:
+    """Remove the key pair from the vault and the user's folder."""
+    tools.ports.vault.delete(vault_name(tools.spec.name))
+    tools.ports.files.remove(PRIVATE_FILE)
+    tools.ports.files.remove(PUBLIC_FILE)
+
+
+def generated_public_key(tools: Tools) -> str:
+    """Return the public half of the generated key, or "" where none was generated."""
+    private = tools.ports.vault.get(vault_name(tools.spec.name))
+    return "" if private is None else public_key(private)

@@ -1,0 +1,1 @@
+"""Benchmarks: each measures, prints a table, and compares ratios within one run."""
