@@ -1,0 +1,86 @@
+"""Models to plain JSON data, and to YAML that reads back equal."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+
+import yaml
+
+from bedplate.spec.decode import slots_of
+from bedplate.spec.frozen import FrozenMap, thaw
+from bedplate.spec.scalars import resolve
+
+_BREAKS = frozenset("\r\x85\u2028\u2029")
+_EMPTY: tuple[object, ...] = (None, "", (), FrozenMap(), False)
+
+
+def plain(model: object) -> dict[str, object]:
+    """Return the fields of a model under the API's names; a field that is not set is left out."""
+    return {
+        slot.name: _plain_value(value)
+        for slot in slots_of(type(model))
+        if _is_set(value := getattr(model, slot.attribute), model, slot.attribute)
+    }
+
+
+def document(kind: str, model: object) -> dict[str, object]:
+    """Return a whole object with its kind, as one would apply it to an API server."""
+    fields = plain(model)
+    return {"apiVersion": fields.pop("apiVersion"), "kind": kind, **fields}
+
+
+def canonical(documents: Iterable[Mapping[str, object]]) -> str:
+    """Return JSON in which equal documents are equal texts."""
+    return json.dumps(list(documents), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest(documents: Iterable[Mapping[str, object]]) -> str:
+    """Return the SHA-256 of the canonical JSON, in hexadecimal."""
+    return hashlib.sha256(canonical(documents).encode()).hexdigest()
+
+
+def to_yaml(documents: Iterable[Mapping[str, object]]) -> str:
+    """Return one YAML text of several documents."""
+    return yaml.dump_all(
+        documents, Dumper=_Dumper, explicit_start=True, sort_keys=False, allow_unicode=True
+    )
+
+
+def _is_set(value: object, model: object, attribute: str) -> bool:
+    if value is None:
+        return False
+    empty = any(value == nothing and type(value) is type(nothing) for nothing in _EMPTY)
+    # An empty list of taints means none at all, where no list means the usual one.
+    return not empty or getattr(type(model)(), attribute) != value
+
+
+def _plain_value(value: object) -> object:
+    if hasattr(value, "__dataclass_fields__"):
+        return plain(value)
+    if isinstance(value, tuple):
+        return [_plain_value(item) for item in value]
+    if isinstance(value, FrozenMap):
+        return thaw(value)
+    return str(value) if isinstance(value, str) else value
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes text in quotes wherever a reader could take it for something else."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, data: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", data, style=_style(data))
+
+
+def _style(text: str) -> str:
+    if not _BREAKS.isdisjoint(text):
+        return '"'  # in any other style a reader takes these for the end of a line
+    return "" if isinstance(resolve(text), str) else "'"
+
+
+_Dumper.add_representer(str, _text)

@@ -1,0 +1,1 @@
+"""The kinds a specification is made of, one file each; all frozen."""
