@@ -6,12 +6,15 @@ attempted in whatever way the door runs work, and closes it.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import threading
 import time
 import uuid
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from bedplate.adapters.runner import this_runner
 from bedplate.engine.change import (
@@ -21,11 +24,13 @@ from bedplate.engine.change import (
     require_safe_change,
 )
 from bedplate.engine.driver import WORKERS, drive
-from bedplate.engine.effects import Ledger, guard
+from bedplate.engine.effects import Ledger, guarded
+from bedplate.engine.heartbeat import Heartbeat
 from bedplate.engine.journal import (
     Journal,
     Lease,
     Run,
+    Runner,
     RunState,
     StepRecord,
     StepState,
@@ -44,17 +49,17 @@ from bedplate.errors import (
     TemporaryError,
 )
 from bedplate.facts import Fact, Given, Key
-from bedplate.ports.bootstrap import BootstrapClusters
-from bedplate.ports.git import Git
-from bedplate.ports.kube import Kube
-from bedplate.ports.tools import Ports, Tools
-from bedplate.ports.vault import Files, Vault
-from bedplate.ports.vcenter import VCenter
+from bedplate.ports.tools import Tools
 from bedplate.sites import Site
 from bedplate.spec import ClusterSpec, load_text
 
-HEARTBEAT_SECONDS = 2.0
 STOPPED = "STOPPED"
+
+Result = TypeVar("Result")
+
+
+class FactMissing(KeyError):
+    """A fact was never recorded, and the world does not show it either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,48 +87,48 @@ class Session:
         self.journal = journal
         self.watch = watch
         self._site = site
+        self._runner = _session_runner()
         self._facts: dict[str, Fact] = {}
         self._facts_lock = threading.Lock()
         self._stop = threading.Event()
-        self._closed = threading.Event()
-        self._lost: BedplateError | None = None
         self.reopened: frozenset[str] = frozenset()
         self.changed = False
 
     def __enter__(self) -> Session:
         self._ports = self._site.open(self.spec)
         self.run, self._lease = self._take_run()
-        try:
+        with contextlib.ExitStack() as on_error:
+            on_error.callback(self.journal.release, self._lease)
             self._require_same_site()
             self._accept_change()
-        except BedplateError:
-            self.journal.release(self._lease)
-            raise
-        self._heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
-        self._heart.start()
+            on_error.pop_all()
+        self._heartbeat = Heartbeat(self.journal, self._lease)
+        self._heartbeat.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._closed.set()
-        self._heart.join(timeout=HEARTBEAT_SECONDS * 2)
+        self._heartbeat.stop()
         self.journal.release(self._lease)
 
     # -- the run and its lease ---------------------------------------------------------------
 
     def _take_run(self) -> tuple[Run, Lease]:
         """Take the lease first, then look for the open run again: two runners make one run."""
-        runner = this_runner()
         cluster, operation = self.spec.name, self.operation.name
-        found = self.journal.open_run(cluster, operation)
-        run = found or self._new_run()
-        lease = self.journal.acquire(cluster, run.id, operation, runner)
-        newest = self.journal.open_run(cluster, operation)
-        if newest is None:
-            self.journal.start_run(run)
-        elif newest.id != run.id:
-            run = newest
-            lease = self.journal.acquire(cluster, run.id, operation, runner)
-        return run, lease
+        while True:
+            found = self.journal.open_run(cluster, operation)
+            run = found or self._new_run()
+            lease = self.journal.acquire(cluster, run.id, operation, self._runner)
+            with contextlib.ExitStack() as otherwise:
+                otherwise.callback(self.journal.release, lease)
+                newest = self.journal.open_run(cluster, operation)
+                if newest is None and found is None:
+                    self.journal.start_run(run)
+                    newest = run
+                # Else another runner began, ended or changed a run before the lease was ours.
+                if newest is not None and newest.id == run.id:
+                    otherwise.pop_all()
+                    return newest, lease
 
     def _new_run(self) -> Run:
         return Run(
@@ -165,23 +170,12 @@ class Session:
     def _writer(self) -> Writer:
         return Writer(self.spec.name, self.run.id, self._lease.token)
 
-    def _beat(self) -> None:
-        while not self._closed.wait(HEARTBEAT_SECONDS):
-            try:
-                self._lease = self.journal.heartbeat(self._lease)
-            except LeaseLost as error:
-                self._lost = error
-                return
-            except BedplateError:
-                continue  # a journal that is busy now may answer at the next beat
-
     def stop(self) -> None:
         """Ask every attempt to end at its next look; the run stays open and can be resumed."""
         self._stop.set()
 
     def _require_ours(self) -> None:
-        if self._lost is not None:
-            raise self._lost
+        self._heartbeat.require_ours()
         if self._stop.is_set():
             raise PermanentError(
                 STOPPED,
@@ -198,34 +192,28 @@ class Session:
         whole = walk_back(self.operation, self._look, self.reopened)
         plan = narrow(whole, self.request.first, self.request.last)
         self.watch.planned(plan)
-        for decision in plan.decisions:
-            if decision.action is Action.KEEP:
-                self._record_kept(decision.step)
+        records = self.journal.steps(self.run.id)
+        for name in plan.names(Action.KEEP):
+            self._record_kept(plan[name].step, records.get(name))
         return plan
 
-    def _record_kept(self, step: Step) -> None:
-        """Keep what was looked at and never recorded (a new run on a finished cluster)."""
+    def _record_kept(self, step: Step, record: StepRecord | None) -> None:
+        """Record what was seen to be so: by a new run, or after a crash before it was recorded."""
         fact = self._facts.get(step.name)
-        if fact is not None and step.name not in self.journal.steps(self.run.id):
+        if fact is not None and (record is None or record.state not in SETTLED):
             self.journal.settle(self._writer, self._record(step, StepState.KEPT, fact), None, None)
 
     def _look(self, step: Step) -> Fact | None:
         tools, _ = self._tools(step)
-        patience = step.phase.patience
-        for again in range(patience.attempts):
+
+        def check() -> Fact | None:
             self._require_ours()
-            try:
-                fact = step.phase.check(self._given(), tools)
-            except KeyError:
-                return None  # a fact it needs does not exist: nothing can be settled yet
-            except TemporaryError as error:
-                if again + 1 == patience.attempts:
-                    self.watch.failed(step, error)
-                    raise
-                self._ports.clock.sleep(patience.backoff * 2**again)
-            else:
-                return self._remember(step, fact)
-        return None
+            return step.phase.check(Given(self._find), tools)
+
+        try:
+            return self._remember(step, self._patiently(step, check))
+        except FactMissing:
+            return None  # what it needs does not exist: nothing can be settled yet
 
     def _remember(self, step: Step, fact: Fact | None) -> Fact | None:
         if fact is not None:
@@ -233,16 +221,25 @@ class Session:
                 self._facts[step.name] = fact
         return fact
 
-    def _given(self) -> Given:
-        return Given(self._find)
-
     def _find(self, key: Key[Fact]) -> Fact:
         """A fact seen in this session, else recorded in this run, else from a look at its step."""
         step = self.operation.giver(key)
         fact = self._facts.get(step.name) or self._recorded(step, key) or self._look(step)
         if fact is None:
-            raise KeyError(key.name)
+            raise FactMissing(key.name)
         return fact
+
+    def _require(self, key: Key[Fact]) -> Fact:
+        try:
+            return self._find(key)
+        except FactMissing as missing:
+            raise PermanentError(
+                "FACT_MISSING",
+                f"what {self.operation.giver(key).name} left is neither recorded nor to be seen",
+                why=f"this step needs it ({missing.args[0]}), and the steps between are settled",
+                remedy=f"abort run {self.run.id}, or bring back what {missing.args[0]} describes",
+                owner=Owner.PLATFORM,
+            ) from missing
 
     def _recorded(self, step: Step, key: Key[Fact]) -> Fact | None:
         record = self.journal.steps(self.run.id).get(step.name)
@@ -257,7 +254,7 @@ class Session:
     def attempt(self, step: Step) -> Outcome:
         """Make one attempt at a step and journal it; raises what the phase raises."""
         number = self.journal.start_attempt(
-            self._writer, step.name, str(this_runner()), fingerprint(step, self.spec)
+            self._writer, step.name, str(self._runner), fingerprint(step, self.spec)
         )
         attempt = self._attempt(step)
         try:
@@ -286,26 +283,33 @@ class Session:
 
     def settle(self, step: Step) -> Outcome:
         """Attempt a step as often as its patience says; raises the last attempt's error."""
+        return self._patiently(step, lambda: self.attempt(step))
+
+    def undo(self, step: Step) -> None:
+        """Take one step back, as patiently as it was made, and journal it."""
+        self._patiently(step, lambda: self._attempt(step).undo())
+        self.journal.undone(self._writer, step.name)
+
+    def _patiently(self, step: Step, call: Callable[[], Result]) -> Result:
         patience = step.phase.patience
         for again in range(patience.attempts):
             try:
-                return self.attempt(step)
+                return call()
             except TemporaryError as error:
                 if again + 1 == patience.attempts:
                     self.watch.failed(step, error)
                     raise
-                seconds = patience.backoff * 2**again
-                self.watch.retrying(step, error, seconds)
-                self._ports.clock.sleep(seconds)
+                self.back_off(step, error, again)
             except BedplateError as error:
                 self.watch.failed(step, error)
                 raise
         raise AssertionError("a phase has at least one attempt")
 
-    def undo(self, step: Step) -> None:
-        """Take one step back and journal it."""
-        self._attempt(step).undo()
-        self.journal.undone(self._writer, step.name)
+    def back_off(self, step: Step, error: TemporaryError, again: int) -> None:
+        """Tell that a step is tried again, and wait first: longer each time, in site seconds."""
+        seconds = step.phase.patience.backoff * 2**again
+        self.watch.retrying(step, error, seconds)
+        self._ports.clock.sleep(seconds)
 
     def end(self, state: RunState) -> None:
         """Record how the run ended."""
@@ -315,7 +319,7 @@ class Session:
         tools, ledger = self._tools(step)
         return Attempt(
             step,
-            self._given(),
+            Given(self._require),
             tools,
             ledger,
             self.watch,
@@ -342,20 +346,10 @@ class Session:
         return Tools(self.spec, guarded(self._ports, ledger), ledger, say), ledger
 
 
-def guarded(ports: Ports, ledger: Ledger) -> Ports:
-    """Return the ports with every side effect journalled and fenced."""
-    kube = {side: guard(port, Kube, f"kube.{side}", ledger) for side, port in ports.kube.items()}
-    return Ports(
-        clock=ports.clock,
-        kube=kube,
-        bootstrap=guard(ports.bootstrap, BootstrapClusters, "kind", ledger),
-        vcenter=guard(ports.vcenter, VCenter, "vcenter", ledger),
-        network=ports.network,
-        git=guard(ports.git, Git, "git", ledger),
-        vault=guard(ports.vault, Vault, "vault", ledger),
-        files=guard(ports.files, Files, "files", ledger),
-        components=ports.components,
-    )
+def _session_runner() -> Runner:
+    """Two sessions of one process are two runners: neither may take the other's lease over."""
+    runner = this_runner()
+    return replace(runner, id=f"{runner.id}/{uuid.uuid4().hex[:8]}")
 
 
 def run_to_end(session: Session, workers: int = WORKERS) -> RunState:

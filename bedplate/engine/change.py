@@ -16,8 +16,14 @@ SETTLED = (StepState.COMPLETED, StepState.KEPT)
 
 def fingerprint(step: Step, spec: ClusterSpec) -> str:
     """Return the digest of the part of the specification that a step depends on."""
-    text = json.dumps(step.phase.reads(spec), sort_keys=True, default=str)
+    text = json.dumps(step.phase.reads(spec), sort_keys=True, default=_plain)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
 
 
 def reopened_steps(
@@ -39,8 +45,8 @@ def require_safe_change(
 ) -> frozenset[str]:
     """Return the steps that a changed specification opens again; raises Refused where unsafe.
 
-    Unsafe: an immutable field once anything was begun; a step before the point of no return once
-    that point was begun, since the cluster those steps worked on may be gone.
+    Unsafe: an immutable field once anything was begun; the point of no return or a step before it
+    once that point was begun, since the cluster those steps worked on may be gone.
     """
     begun = frozenset(name for name in records if name in operation)
     problems = immutable_changes(old, new)
@@ -54,7 +60,8 @@ def require_safe_change(
         )
     reopened = reopened_steps(operation, new, records)
     if operation.one_way in begun:
-        late = reopened & operation.before(operation.one_way)
+        # The point itself too: to do it again is to want everything before it.
+        late = reopened & (operation.before(operation.one_way) | {operation.one_way})
         if late:
             raise Refused(
                 "CFG_CHANGED_TOO_LATE",

@@ -13,8 +13,13 @@ from typing import TypeVar, cast
 
 from bedplate.engine.journal import Journal, LineKind, Writer
 from bedplate.errors import BedplateError, Owner, PermanentError
+from bedplate.ports.bootstrap import BootstrapClusters
 from bedplate.ports.effect import identity_of
-from bedplate.ports.kube import JSON
+from bedplate.ports.git import Git
+from bedplate.ports.kube import JSON, Kube
+from bedplate.ports.tools import Ports
+from bedplate.ports.vault import Files, Vault
+from bedplate.ports.vcenter import VCenter
 
 PortType = TypeVar("PortType")
 
@@ -104,3 +109,19 @@ def _text(value: object) -> str:
 def guard(port: PortType, protocol: type, label: str, ledger: Ledger) -> PortType:
     """Return `port` with every marked method of `protocol` journalled under `label`."""
     return cast(PortType, _Guarded(port, protocol, label, ledger))
+
+
+def guarded(ports: Ports, ledger: Ledger) -> Ports:
+    """Return the ports with every side effect journalled and fenced."""
+    kube = {side: guard(port, Kube, f"kube.{side}", ledger) for side, port in ports.kube.items()}
+    return Ports(
+        clock=ports.clock,
+        kube=kube,
+        bootstrap=guard(ports.bootstrap, BootstrapClusters, "kind", ledger),
+        vcenter=guard(ports.vcenter, VCenter, "vcenter", ledger),
+        network=ports.network,
+        git=guard(ports.git, Git, "git", ledger),
+        vault=guard(ports.vault, Vault, "vault", ledger),
+        files=guard(ports.files, Files, "files", ledger),
+        components=ports.components,
+    )

@@ -95,7 +95,7 @@ def narrow(plan: Plan, first: str | None, last: str | None) -> Plan:
     Raises BadInput where there is no such step, Refused where one before `first` is not settled.
     """
     operation = plan.operation
-    _require_steps(operation, first, last)
+    require_steps(operation, first, last)
     inside = {step.name for step in operation.steps}
     if first is not None:
         unsettled = [n for n in plan.names(Action.DO) if n in operation.before(first)]
@@ -121,7 +121,8 @@ def narrow(plan: Plan, first: str | None, last: str | None) -> Plan:
     )
 
 
-def _require_steps(operation: Operation, *names: str | None) -> None:
+def require_steps(operation: Operation, *names: str | None) -> None:
+    """Raise BadInput where an operation has no step of a name; None is no name."""
     for name in names:
         if name is not None and name not in operation:
             raise BadInput(
