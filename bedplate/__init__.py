@@ -1,1 +1,1 @@
-"""Bedplate: on-premises Kubernetes clusters the EKS Anywhere way, resumed from the step that broke."""
+"""Bedplate: on-premises Kubernetes clusters that resume from the step that broke."""

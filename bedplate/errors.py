@@ -52,7 +52,13 @@ class BedplateError(Exception):
     exit_status: ClassVar[ExitStatus] = ExitStatus.FAILED
 
     def __init__(
-        self, code: str, seen: str, *, why: str = "", remedy: str = "", owner: Owner = Owner.PLATFORM
+        self,
+        code: str,
+        seen: str,
+        *,
+        why: str = "",
+        remedy: str = "",
+        owner: Owner = Owner.PLATFORM,
     ) -> None:
         super().__init__(seen)
         self.code = code
@@ -86,7 +92,7 @@ class PermanentError(BedplateError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong in a specification file: where, which field, which rule, and what is right."""
+    """One thing wrong in a specification: where, which field, which rule, what is right."""
 
     file: str
     line: int

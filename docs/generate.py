@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bedplate.engine.drawing import mermaid
 from bedplate.operations import CREATE, OPERATIONS
+from deployments.cli import reference
 
 ROOT = Path(__file__).parent.parent
 COLUMNS = ("step", "what people read", "runs after", "needs", "gives", "patience")
@@ -66,8 +67,11 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "create drawing": create_drawing,
     "operations": operation_tables,
     "error codes": error_codes,
+    "exit statuses": reference.exit_statuses,
+    "verbs": reference.verbs,
+    "documents": reference.documents,
 }
-PAGES = ("README.md", "docs/reference/operations.md", "docs/reference/errors.md")
+PAGES = ("README.md", "docs/reference/operations.md", "docs/reference/errors.md", "docs/reference/cli.md")
 
 
 def rewritten(text: str) -> str:

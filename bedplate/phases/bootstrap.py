@@ -77,10 +77,7 @@ class Bootstrap(Phase[facts.BootstrapCluster]):
 def require_empty(tools: Tools) -> None:
     """Raise where the bootstrap cluster still manages a cluster, whose machines it would orphan."""
     kube = tools.kube(Side.BOOTSTRAP)
-    if (
-        kube.reach() is not Reach.ANSWERS
-        or kube.get(Ref(kinds.CRD, "", "clusters.cluster.x-k8s.io")) is None
-    ):
+    if kube.reach() is not Reach.ANSWERS:
         return
     if kube.list(kinds.CLUSTER):
         raise PermanentError(

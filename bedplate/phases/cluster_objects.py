@@ -28,8 +28,7 @@ class ClusterObjects(Phase[facts.ClusterObjects]):
     def check(self, given: Given, tools: Tools) -> facts.ClusterObjects | None:
         """Every object is as the specification says, and the Cluster is Ready."""
         kube = tools.kube(self._side)
-        crd = Ref(kinds.CRD, "", "clusters.anywhere.eks.amazonaws.com")
-        if kube.reach() is not Reach.ANSWERS or kube.get(crd) is None:
+        if kube.reach() is not Reach.ANSWERS:
             return None
         found = self.verify(given, tools)
         return None if isinstance(found, Waiting) else found
@@ -62,8 +61,7 @@ class ClusterObjects(Phase[facts.ClusterObjects]):
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
         """Delete the objects, the Cluster first."""
         kube = tools.kube(self._side)
-        crd = Ref(kinds.CRD, "", "clusters.anywhere.eks.amazonaws.com")
-        if kube.reach() is Reach.ANSWERS and kube.get(crd) is not None:
+        if kube.reach() is Reach.ANSWERS:
             for manifest in reversed(documents(tools.spec)):
                 kube.delete(objects.ref(manifest))
         return None

@@ -105,8 +105,6 @@ def keep_kubeconfig(tools: Tools, kubeconfig: str) -> None:
 
 
 def _has_cluster(kube: Kube, spec: ClusterSpec) -> bool:
-    if kube.get(ref_of(kinds.CRD, "clusters.cluster.x-k8s.io", "")) is None:
-        return False
     return kube.get(ref_of(kinds.CLUSTER, spec.name)) is not None
 
 

@@ -30,8 +30,7 @@ class Workers(Phase[facts.Workers]):
     def check(self, given: Given, tools: Tools) -> facts.Workers | None:
         """Every group has its machines, each with a ready node."""
         kube = tools.kube(self._side)
-        crd = ref_of(kinds.CRD, "machines.cluster.x-k8s.io", "")
-        if kube.reach() is not Reach.ANSWERS or kube.get(crd) is None:
+        if kube.reach() is not Reach.ANSWERS:
             return None
         if tools.kube(Side.CLUSTER).reach() is not Reach.ANSWERS:
             return None
@@ -72,8 +71,7 @@ class Workers(Phase[facts.Workers]):
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
         """Delete the groups' objects and wait until no machine of theirs is left."""
         kube = tools.kube(self._side)
-        crd = ref_of(kinds.CRD, "machines.cluster.x-k8s.io", "")
-        if kube.reach() is not Reach.ANSWERS or kube.get(crd) is None:
+        if kube.reach() is not Reach.ANSWERS:
             return None
         for group in tools.spec.workers:
             name = names.machine_deployment(tools.spec.name, group.name)

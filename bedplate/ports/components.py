@@ -37,7 +37,7 @@ class Release:
 
 
 class Components(Protocol):
-    """The manifests of one bundle. PermanentError BUNDLE_MISSING; TemporaryError NET_UNREACHABLE."""
+    """The manifests of one bundle; raises BUNDLE_MISSING, or NET_UNREACHABLE (temporary)."""
 
     def release(self, component: Component) -> Release:
         """Return a component's release as the bundle pins it."""

@@ -9,7 +9,7 @@ from bedplate.ports.effect import effect
 
 
 class Git(Protocol):
-    """One remote repository by its URL and branch. TemporaryError GIT_UNREACHABLE; PermanentError GIT_DENIED."""
+    """Remote repositories by URL; raises GIT_DENIED, or GIT_UNREACHABLE (temporary)."""
 
     def files(self, repository: str, branch: str, folder: str) -> Mapping[str, str]:
         """Return the files below a folder, path to text; empty where there is none."""
@@ -23,5 +23,8 @@ class Git(Protocol):
     def commit(
         self, repository: str, branch: str, files: Mapping[str, str | None], message: str
     ) -> str:
-        """Commit and push: text writes a file, None removes it; returns the commit. No change, no commit."""
+        """Commit and push: text writes a file, None removes it; returns the commit.
+
+        Where nothing changes there is no new commit.
+        """
         ...

@@ -9,9 +9,7 @@ from typing import Protocol, TypeAlias
 
 from bedplate.ports.effect import effect
 
-JSON: TypeAlias = (
-    "None | bool | int | float | str | Sequence[JSON] | Mapping[str, JSON]"
-)
+JSON: TypeAlias = "None | bool | int | float | str | Sequence[JSON] | Mapping[str, JSON]"
 Manifest: TypeAlias = Mapping[str, JSON]
 
 
@@ -70,10 +68,16 @@ class Kube(Protocol):
         ...
 
     def get(self, ref: Ref) -> Manifest | None:
-        """Return the object, or None where there is none."""
+        """Return the object, or None where there is none.
+
+        A kind that the API server does not know at all has no objects; one that it knows only in
+        other versions raises API_UNKNOWN_KIND, since there may be some.
+        """
         ...
 
-    def list(self, kind: Kind, namespace: str = "", labels: Mapping[str, str] | None = None) -> Sequence[Manifest]:
+    def list(
+        self, kind: Kind, namespace: str = "", labels: Mapping[str, str] | None = None
+    ) -> Sequence[Manifest]:
         """Return the objects of a kind, in one namespace or all (""), that carry all `labels`."""
         ...
 

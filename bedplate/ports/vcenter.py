@@ -88,4 +88,3 @@ class VCenter(Protocol):
     def delete_folder(self, path: str) -> None:
         """Delete an empty folder; one that is gone is success, one in use is left alone."""
         ...
-

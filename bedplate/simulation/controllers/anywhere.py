@@ -1,0 +1,43 @@
+"""EKS Anywhere's controller: says of its Cluster what Cluster API says of its own."""
+
+from __future__ import annotations
+
+from bedplate.simulation.controllers.context import CORE, Context
+from bedplate.simulation.fields import Obj, generation_of, is_deleting, look, name_of, place
+
+GROUP = "anywhere.eks.amazonaws.com"
+PAUSED = "anywhere.eks.amazonaws.com/paused"
+NAMESPACE = "eksa-system"
+LOOK_SECONDS = 5.0
+
+
+def anywhere_clusters(context: Context) -> None:
+    """Reconcile every Cluster of EKS Anywhere."""
+    if not context.runs(NAMESPACE, "eksa-controller-manager"):
+        return
+    for datacenter in context.objects.of(GROUP, "VSphereDatacenterConfig"):
+        status = place(datacenter, "status")
+        status |= {"specValid": True, "observedGeneration": generation_of(datacenter)}
+        context.objects.save(datacenter)
+    for cluster in context.objects.of(GROUP, "Cluster"):
+        paused = PAUSED in (look(cluster, "metadata", "annotations") or {})
+        if not paused and not is_deleting(cluster):
+            _reconcile(context, cluster)
+
+
+def _reconcile(context: Context, cluster: Obj) -> None:
+    generation = generation_of(cluster)
+    if not context.after(context.timer_of(cluster, f"look/{generation}"), LOOK_SECONDS):
+        return
+    place(cluster, "status")["observedGeneration"] = generation
+    managed = context.objects.get(CORE, "Cluster", NAMESPACE, name_of(cluster))
+    planes = managed is not None and context.is_true(managed, "ControlPlaneAvailable")
+    workers = managed is not None and context.is_true(managed, "WorkersAvailable")
+    remote = context.remote(name_of(cluster))
+    plug_in = remote.get("apps", "DaemonSet", "kube-system", "cilium") if remote else None
+    said = "" if managed is not None else f"there is no Cluster API Cluster {name_of(cluster)} here"
+    context.mark(cluster, "ControlPlaneReady", planes, "", said)
+    context.mark(cluster, "DefaultCNIConfigured", plug_in is not None)
+    context.mark(cluster, "WorkersReady", workers, "", said)
+    context.mark(cluster, "Ready", planes and workers and plug_in is not None, "", said)
+    context.objects.save(cluster)

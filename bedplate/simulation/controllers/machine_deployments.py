@@ -1,0 +1,195 @@
+"""MachineDeployments and MachineSets: as many workers as asked for, of the template asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from bedplate.simulation.controllers.clusters import runs_core
+from bedplate.simulation.controllers.context import CORE, Context
+from bedplate.simulation.controllers.making import (
+    MACHINE_VERSION,
+    Blueprint,
+    keep_template,
+    living,
+    machines_of,
+    make_machine,
+    new_name,
+)
+from bedplate.simulation.controllers.pausing import active
+from bedplate.simulation.fields import (
+    CLUSTER_NAME,
+    DEPLOYMENT_NAME,
+    SET_NAME,
+    Obj,
+    finalize,
+    generation_of,
+    is_deleting,
+    label,
+    labels_of,
+    look,
+    name_of,
+    namespace_of,
+    own,
+    place,
+    plain,
+    unfinalize,
+)
+
+DEPLOYMENT_FINALIZER = "cluster.x-k8s.io/machinedeployment"
+SET_FINALIZER = "cluster.x-k8s.io/machineset"
+TEMPLATE_HASH = "machine-template-hash"
+
+
+def machine_deployments(context: Context) -> None:
+    """Reconcile every MachineDeployment."""
+    if not runs_core(context):
+        return
+    for deployment in active(context, CORE, "MachineDeployment"):
+        cluster = context.cluster_of(deployment)
+        sets = context.objects.owned(CORE, "MachineSet", deployment)
+        if is_deleting(deployment):
+            _delete(context, deployment, DEPLOYMENT_FINALIZER, sets)
+        elif cluster is not None:
+            _deploy(context, deployment, cluster, sets)
+
+
+def _deploy(context: Context, deployment: Obj, cluster: Obj, sets: list[Obj]) -> None:
+    finalize(deployment, DEPLOYMENT_FINALIZER)
+    own(deployment, cluster)
+    labels = {CLUSTER_NAME: name_of(cluster), DEPLOYMENT_NAME: name_of(deployment)}
+    label(deployment, {CLUSTER_NAME: name_of(cluster)})
+    place(deployment, "spec", "selector", "matchLabels").update(labels)
+    place(deployment, "spec", "template", "metadata", "labels").update(labels)
+    for path in (("bootstrap", "configRef"), ("infrastructureRef",)):
+        reference = look(deployment, "spec", "template", "spec", *path)
+        keep_template(context, context.referred(deployment, reference), cluster)
+    current = _current_set(context, deployment, sets)
+    replicas = look(deployment, "spec", "replicas")
+    current["spec"]["replicas"] = 1 if replicas is None else replicas
+    context.objects.save(current)
+    ready = look(current, "status", "readyReplicas") or 0
+    for old in sets:
+        # Old machines go once the new ones are ready.
+        if old is not current and ready >= current["spec"]["replicas"]:
+            old["spec"]["replicas"] = 0
+            context.objects.save(old)
+    _report_deployment(context, deployment, current, sets)
+
+
+def _current_set(context: Context, deployment: Obj, sets: list[Obj]) -> Obj:
+    wanted = look(deployment, "spec", "template", "spec")
+    for found in sets:
+        if look(found, "spec", "template", "spec") == wanted and not is_deleting(found):
+            return found
+    said = json.dumps(wanted, sort_keys=True).encode()
+    mark = hashlib.sha256(said).hexdigest()[:10]
+    labels = {**look(deployment, "spec", "template", "metadata", "labels"), TEMPLATE_HASH: mark}
+    template = plain(deployment["spec"]["template"])
+    template["metadata"]["labels"] = dict(labels)
+    made: Obj = {
+        "apiVersion": MACHINE_VERSION,
+        "kind": "MachineSet",
+        "metadata": {
+            "name": new_name(context, name_of(deployment)),
+            "namespace": namespace_of(deployment),
+            "labels": labels,
+        },
+        "spec": {
+            "clusterName": deployment["spec"]["clusterName"],
+            "replicas": look(deployment, "spec", "replicas") or 0,
+            "selector": {"matchLabels": dict(labels)},
+            "template": template,
+        },
+    }
+    own(made, deployment, controller=True)
+    finalize(made, SET_FINALIZER)
+    return context.objects.add(made)
+
+
+def _report_deployment(context: Context, deployment: Obj, current: Obj, sets: list[Obj]) -> None:
+    every = [current, *(one for one in sets if one is not current)]
+    wanted = int(current["spec"]["replicas"])
+
+    def count(field: str) -> int:
+        return sum(look(one, "status", field) or 0 for one in every)
+
+    replicas, available = count("replicas"), count("availableReplicas")
+    status = place(deployment, "status")
+    status |= {
+        "observedGeneration": generation_of(deployment),
+        "replicas": replicas,
+        "readyReplicas": count("readyReplicas"),
+        "availableReplicas": available,
+        "upToDateReplicas": look(current, "status", "replicas") or 0,
+        "phase": "Running" if replicas == wanted == available else "ScalingUp",
+    }
+    context.mark(deployment, "Available", available >= wanted)
+    context.mark(deployment, "ScalingUp", replicas < wanted, "", f"{replicas} of {wanted}")
+    context.mark(deployment, "ScalingDown", replicas > wanted, "", f"{replicas} of {wanted}")
+    context.objects.save(deployment)
+
+
+def machine_sets(context: Context) -> None:
+    """Reconcile every MachineSet."""
+    if not runs_core(context):
+        return
+    for machine_set in active(context, CORE, "MachineSet"):
+        cluster = context.cluster_of(machine_set)
+        labels = look(machine_set, "spec", "selector", "matchLabels") or {}
+        machines = machines_of(context, machine_set, labels)
+        if is_deleting(machine_set):
+            _delete(context, machine_set, SET_FINALIZER, machines)
+        elif cluster is not None:
+            _scale(context, machine_set, cluster, machines)
+
+
+def _scale(context: Context, machine_set: Obj, cluster: Obj, machines: list[Obj]) -> None:
+    finalize(machine_set, SET_FINALIZER)
+    label(machine_set, {CLUSTER_NAME: name_of(cluster)})
+    wanted = int(look(machine_set, "spec", "replicas") or 0)
+    alive = living(machines)
+    blueprint = _blueprint(context, machine_set, cluster)
+    if blueprint is not None:
+        for _ in range(wanted - len(alive)):
+            name = new_name(context, name_of(machine_set))
+            machines.append(make_machine(context, machine_set, name, blueprint))
+    for machine in alive[wanted:]:
+        context.objects.delete(machine)
+    ready = [machine for machine in machines if context.is_true(machine, "Ready")]
+    status = place(machine_set, "status")
+    status |= {
+        "observedGeneration": generation_of(machine_set),
+        "replicas": len(machines),
+        "readyReplicas": len(ready),
+        "availableReplicas": len(ready),
+        "upToDateReplicas": len(machines),
+    }
+    context.mark(machine_set, "MachinesReady", len(ready) == len(machines))
+    context.objects.save(machine_set)
+
+
+def _blueprint(context: Context, machine_set: Obj, cluster: Obj) -> Blueprint | None:
+    spec = look(machine_set, "spec", "template", "spec") or {}
+    template = context.referred(machine_set, spec.get("infrastructureRef"))
+    config = context.referred(machine_set, look(spec, "bootstrap", "configRef"))
+    if template is None or config is None:
+        return None
+    labels = dict(labels_of(machine_set["spec"]["template"]))
+    return Blueprint(
+        cluster=cluster,
+        labels={**labels, SET_NAME: name_of(machine_set)},
+        template=template,
+        bootstrap_version=config["apiVersion"],
+        bootstrap_kind=str(config["kind"]).removesuffix("Template"),
+        bootstrap_spec=look(config, "spec", "template", "spec") or {},
+        version=spec.get("version"),
+    )
+
+
+def _delete(context: Context, owner: Obj, finalizer: str, owned: list[Obj]) -> None:
+    for obj in owned:
+        context.objects.delete(obj)
+    if not owned:
+        unfinalize(owner, finalizer)
+    context.objects.save(owner)

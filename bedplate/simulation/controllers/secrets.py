@@ -1,0 +1,78 @@
+"""The secrets of a cluster: its authorities, and the kubeconfig made from them."""
+
+from __future__ import annotations
+
+import base64
+
+from bedplate.simulation.controllers.context import Context
+from bedplate.simulation.fields import (
+    CLUSTER_NAME,
+    Obj,
+    look,
+    name_of,
+    namespace_of,
+    own,
+)
+from bedplate.simulation.kubeconfig import kubeconfig_of
+
+PURPOSES = ("ca", "etcd", "proxy", "sa")
+TYPE = "cluster.x-k8s.io/secret"
+
+
+def ensure_authorities(
+    context: Context, owner: Obj, cluster: Obj, purposes: tuple[str, ...] = PURPOSES
+) -> None:
+    """Make the authorities that are missing; one that is there is never replaced."""
+    for purpose in purposes:
+        authority = f"{purpose} of {name_of(cluster)} {context.tx.count('authority')}"
+        data = {"tls.crt": _encode(authority), "tls.key": _encode(f"key: {authority}")}
+        _ensure(context, owner, cluster, f"{name_of(cluster)}-{purpose}", data)
+
+
+def ensure_kubeconfig(context: Context, owner: Obj, cluster: Obj) -> None:
+    """Make the kubeconfig where it is missing and can be made."""
+    authority = authority_of(context, cluster)
+    host = look(cluster, "spec", "controlPlaneEndpoint", "host")
+    if authority and host:
+        text = kubeconfig_of(name_of(cluster), host, authority)
+        _ensure(context, owner, cluster, f"{name_of(cluster)}-kubeconfig", {"value": _encode(text)})
+
+
+def authority_of(context: Context, cluster: Obj) -> str:
+    """Return the certificate of the cluster's authority, or ""."""
+    secret = context.objects.get("", "Secret", namespace_of(cluster), f"{name_of(cluster)}-ca")
+    return "" if secret is None else secret_text(secret, "tls.crt")
+
+
+def secret_text(secret: Obj, key: str) -> str:
+    """Return one text of a Secret, or ""."""
+    encoded = look(secret, "data", key) or ""
+    return base64.b64decode(encoded).decode()
+
+
+def make_data_secret(context: Context, owner: Obj, cluster: Obj, text: str) -> str:
+    """Make the Secret with a machine's bootstrap data; returns its name."""
+    _ensure(context, owner, cluster, name_of(owner), {"value": _encode(text)})
+    return name_of(owner)
+
+
+def _ensure(context: Context, owner: Obj, cluster: Obj, name: str, data: dict[str, str]) -> None:
+    if context.objects.get("", "Secret", namespace_of(owner), name) is not None:
+        return
+    secret: Obj = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            "name": name,
+            "namespace": namespace_of(owner),
+            "labels": {CLUSTER_NAME: name_of(cluster)},
+        },
+        "type": TYPE,
+        "data": data,
+    }
+    own(secret, owner, controller=True)
+    context.objects.add(secret)
+
+
+def _encode(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()

@@ -1,0 +1,78 @@
+"""The simulated site: every port of a cluster, on one world."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bedplate.adapters.files import FileVault, FolderFiles
+from bedplate.ports.kube import Side
+from bedplate.ports.tools import Ports
+from bedplate.simulation.clock import SimulatedClock
+from bedplate.simulation.components import SimulatedComponents
+from bedplate.simulation.faulty import faulty
+from bedplate.simulation.git import SimulatedGit
+from bedplate.simulation.inventory import PASSWORD, USERNAME
+from bedplate.simulation.kind import SimulatedKind
+from bedplate.simulation.kube import bootstrap_kube, cluster_kube
+from bedplate.simulation.network import SimulatedNetwork
+from bedplate.simulation.vcenter import SimulatedVCenter
+from bedplate.simulation.world import World
+from bedplate.spec import ClusterSpec
+
+
+class SimulatedSite:
+    """A site without infrastructure: its world is a file, its time costs nothing.
+
+    `state` holds the world, the vault and the users' folders. `pace` is how many real seconds one
+    simulated second takes. `faults` are texts as `parse_fault` reads them; each happens once in the
+    life of the world, however often the site is opened with it.
+    """
+
+    def __init__(
+        self,
+        state: Path,
+        *,
+        name: str = "simulated",
+        pace: float = 0.0,
+        faults: Sequence[str] = (),
+    ) -> None:
+        self._name = name
+        self._pace = pace
+        self.state = state
+        self.world = World(state)
+        self.vault = FileVault(state / "vault")
+        for text in faults:
+            self.world.configure(text)
+        self._furnish_vault()
+
+    @property
+    def name(self) -> str:
+        """The name under which runs record the site."""
+        return self._name
+
+    def open(self, spec: ClusterSpec) -> Ports:
+        """Return the ports for one cluster."""
+        cluster, world, vault = spec.name, self.world, self.vault
+        kind_name = f"{cluster}-eks-a-cluster"
+        files = FolderFiles(self.state / "clusters" / cluster)
+        return Ports(
+            clock=SimulatedClock(world, self._pace),
+            kube={
+                Side.BOOTSTRAP: faulty(bootstrap_kube(world, kind_name), "kube.bootstrap", world),
+                Side.CLUSTER: faulty(cluster_kube(world, cluster, vault), "kube.cluster", world),
+            },
+            bootstrap=faulty(SimulatedKind(world, cluster), "kind", world),
+            vcenter=faulty(SimulatedVCenter(world, vault), "vcenter", world),
+            network=faulty(SimulatedNetwork(world), "network", world),
+            git=faulty(SimulatedGit(world), "git", world),
+            vault=faulty(vault, "vault", world),
+            files=faulty(files, "files", world),
+            components=faulty(SimulatedComponents(), "components", world),
+        )
+
+    def _furnish_vault(self) -> None:
+        """Put vCenter's credentials where a person would have put them."""
+        for name, text in zip((USERNAME, PASSWORD), self.world.credentials(), strict=True):
+            if self.vault.get(name) is None:
+                self.vault.put(name, text)

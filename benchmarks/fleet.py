@@ -1,0 +1,73 @@
+"""A hundred simulated creates at once, in two processes that share one site and one journal."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from benchmarks.empty import SPEC
+from benchmarks.table import print_table
+
+CLUSTERS = 100
+PROCESSES = 2
+
+
+def spec_text(number: int) -> str:
+    """Return the example as another cluster, with a key so that none has to be generated."""
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBkJq0Yl1yH2n1b0qv1c0s8q6m2mC4h0nYy3c8m8m8m8"
+    text = SPEC.read_text().replace('- ""', f'- "{key}"').replace("w01", f"f{number:03d}")
+    return text.replace("198.18.0.10", f"198.18.200.{number}")
+
+
+def create(folder: Path, number: int) -> str:
+    """Create one cluster; returns how its run ended."""
+    from bedplate.adapters.journal import open_journal
+    from bedplate.engine.watch import Watches
+    from bedplate.operations import CREATE
+    from bedplate.service import Request, Session, run_to_end
+    from bedplate.simulation import SimulatedSite
+    from bedplate.spec import load_text
+
+    text = spec_text(number)
+    journal = open_journal(f"sqlite:///{folder}/journal.sqlite")
+    request = Request(CREATE, text, load_text(text))
+    with Session(request, SimulatedSite(folder / "site"), journal, Watches(())) as session:
+        state = run_to_end(session, workers=2).value
+    journal.close()
+    return state
+
+
+def share(folder: str, numbers: list[int]) -> tuple[list[str], int]:
+    """Create several clusters at once; returns how they ended and this process's peak KiB."""
+    with ThreadPoolExecutor(len(numbers)) as pool:
+        states = list(pool.map(lambda number: create(Path(folder), number), numbers))
+    return states, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def main() -> None:
+    """Print total time, time per cluster and peak memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        work = [
+            (folder, list(range(first, CLUSTERS + 1, PROCESSES)))
+            for first in range(1, PROCESSES + 1)
+        ]
+        begun = time.monotonic()
+        with multiprocessing.get_context("spawn").Pool(PROCESSES) as pool:
+            found = pool.starmap(share, work)
+        taken = time.monotonic() - begun
+    states = [state for ended, _ in found for state in ended]
+    rows = [
+        ("completed", f"{states.count('completed')} of {CLUSTERS}"),
+        ("total", f"{taken:.1f} s"),
+        ("per cluster", f"{taken / CLUSTERS:.2f} s"),
+        ("peak memory, both processes", f"{sum(peak for _, peak in found) / 1024:.0f} MiB"),
+    ]
+    print_table(f"{CLUSTERS} simulated creates at once", ("", ""), rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Engine overhead per step under Prefect, beside an empty Prefect task in the same run."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.empty import NoSite, empty_operation, load_spec
+from benchmarks.table import print_table
+
+STEPS = 60
+
+
+def main() -> None:
+    """Run the same number of empty tasks and of empty steps; print both and their ratio."""
+    from prefect import flow, task
+    from prefect.cache_policies import NO_CACHE
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+    from prefect.testing.utilities import prefect_test_harness
+
+    from bedplate.adapters.journal import open_journal
+    from bedplate.engine.plan import walk_back
+    from bedplate.engine.watch import Watches
+    from bedplate.service import Request, Session
+    from tasks.step import run_step
+
+    @task(cache_policy=NO_CACHE, persist_result=False)
+    def nothing(number: int) -> int:
+        return number
+
+    @flow
+    def empty_tasks() -> float:
+        begun = time.perf_counter()
+        for number in range(STEPS):
+            nothing(number)
+        return (time.perf_counter() - begun) / STEPS
+
+    @flow
+    def empty_steps(folder: str) -> float:
+        text, spec = load_spec()
+        operation = empty_operation(STEPS)
+        journal = open_journal(f"sqlite:///{folder}/journal.sqlite")
+        with Session(Request(operation, text, spec), NoSite(), journal, Watches(())) as session:
+            plan = walk_back(operation, lambda step: None)
+            begun = time.perf_counter()
+            for decision in plan.decisions:
+                run_step(session, decision)
+            return (time.perf_counter() - begun) / STEPS
+
+    quiet = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
+    with (
+        prefect_test_harness(server_startup_timeout=180),
+        temporary_settings(quiet),
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        empty_tasks()
+        task_seconds = empty_tasks()
+        step_seconds = empty_steps(str(Path(folder)))
+    rows = [
+        ("empty Prefect task", f"{task_seconds * 1000:.1f} ms", "1.00"),
+        ("empty step", f"{step_seconds * 1000:.1f} ms", f"{step_seconds / task_seconds:.2f}"),
+    ]
+    title = f"Under Prefect, {STEPS} one after the other (goal: ratio at most 1.5)"
+    print_table(title, ("", "each", "ratio"), rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""What the world looks like in the end, without what may rightly differ between two runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sqlite3
+from collections import Counter
+from pathlib import Path
+
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+RANDOM = re.compile(r"(?<=-)[bcdfghjklmnpqrstvwxz2456789]{5}(?![a-z0-9])")
+ADDRESS = re.compile(r"\b\d+\.\d+\.\d+\.\d+\b")
+VOLATILE = frozenset(
+    {
+        "resourceVersion",
+        "generation",
+        "observedGeneration",
+        "creationTimestamp",
+        "lastTransitionTime",
+        "lastUpdated",
+        "managedFields",
+        "uid",
+        "data",
+        "annotations",
+    }
+)
+
+
+def end_state(folder: Path) -> dict[str, object]:
+    """Return what two runs that did the same have in common."""
+    world = sqlite3.connect(folder / "site" / "world.sqlite")
+    journal = sqlite3.connect(folder / "journal.sqlite")
+    try:
+        made = Counter(row[0] for row in world.execute("SELECT name FROM vm_events WHERE event='made'"))
+        return {
+            "machines made": sorted(RANDOM.sub("*", name) for name in made),
+            "made more than once": sorted(name for name, times in made.items() if times > 1),
+            "destroyed": world.execute("SELECT name FROM vm_events WHERE event='destroyed'").fetchall(),
+            "virtual machines": world.execute("SELECT count(*) FROM vms").fetchone()[0],
+            "bootstrap clusters": world.execute(
+                "SELECT id FROM apis WHERE kind_name <> ''"
+            ).fetchall(),
+            "objects": _objects(world),
+            "folders": world.execute(
+                "SELECT path FROM inventory WHERE kind='folder' ORDER BY path"
+            ).fetchall(),
+            "files": _names(folder / "site" / "clusters"),
+            "vault": _names(folder / "site" / "vault"),
+            "runs": journal.execute("SELECT operation, cluster, state FROM journal_run").fetchall(),
+        }
+    finally:
+        world.close()
+        journal.close()
+
+
+def _objects(world: sqlite3.Connection) -> dict[str, str]:
+    rows = world.execute("SELECT api, grp, kind, ns, name, data FROM objects")
+    found: dict[str, list[str]] = {}
+    for api, group, kind, namespace, name, data in rows:
+        key = RANDOM.sub("*", f"{api} {group}/{kind} {namespace}/{name}")
+        found.setdefault(key, []).append(_digest(json.loads(data)))
+    return {key: ",".join(sorted(digests)) for key, digests in sorted(found.items())}
+
+
+def _digest(data: object) -> str:
+    text = json.dumps(_stable(data), sort_keys=True)
+    for pattern in (UUID, RANDOM, ADDRESS):
+        text = pattern.sub("*", text)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _stable(data: object) -> object:
+    if isinstance(data, dict):
+        return {key: _stable(value) for key, value in data.items() if key not in VOLATILE}
+    if isinstance(data, list):
+        return [_stable(value) for value in data]
+    return data
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())

@@ -1,0 +1,75 @@
+"""SIGKILL anywhere, run again: the same end state, everything made once, nothing orphaned.
+
+Every point of an undisturbed run is known by its label. All points around journal lines and side
+effects are tried at a stride that covers each kind of call; BEDPLATE_LAWS=all tries every one.
+"""
+
+import collections
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+SPEC = HERE / "cluster.yaml"
+CHUNKS = 8
+POINTS = 240
+
+
+def run_zygote(folder, *points):
+    """Run cases in a process of their own, which forks for each; returns its lines."""
+    command = [sys.executable, str(HERE / "zygote.py"), str(folder), str(SPEC)]
+    done = subprocess.run(
+        [*command, *map(str, points)], capture_output=True, text=True, timeout=900, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """One run without a crash: the labels of its points, and its end state."""
+    (found,) = run_zygote(tmp_path_factory.mktemp("undisturbed"))
+    assert found["ended"] == "completed", found["ended"]
+    return found
+
+
+def chosen_points(labels):
+    """Every point, or a fair choice: each label's first and last, then an even stride."""
+    everything = range(len(labels))
+    if os.environ.get("BEDPLATE_LAWS") == "all":
+        return list(everything)
+    by_label = collections.defaultdict(list)
+    for point, label in enumerate(labels):
+        by_label[label].append(point)
+    chosen = {edge for points in by_label.values() for edge in (points[0], points[-1])}
+    stride = max(1, len(labels) // max(1, POINTS - len(chosen)))
+    return sorted(chosen | set(everything[::stride]))
+
+
+def test_an_undisturbed_create_leaves_what_the_specification_asks_for(undisturbed):
+    state = undisturbed["state"]
+    assert state["made more than once"] == []
+    assert state["destroyed"] == []
+    assert state["bootstrap clusters"] == []
+    assert len(state["machines made"]) == state["virtual machines"] == 7
+    assert state["runs"] == [["create", "w01", "completed"]]
+
+
+def test_there_are_at_least_150_points(undisturbed):
+    assert len(chosen_points(undisturbed["labels"])) >= 150
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_a_create_killed_at_any_point_resumes_to_the_same_end_state(chunk, undisturbed, tmp_path):
+    points = chosen_points(undisturbed["labels"])[chunk::CHUNKS]
+    labels = undisturbed["labels"]
+    for found in run_zygote(tmp_path, *points):
+        where = f"killed at point {found['point']}, {labels[found['point']]}"
+        assert found["killed"], f"{where}: the first run was not killed"
+        assert found["ended"] == "completed", f"{where}: the resumed run says {found['ended']}"
+        assert found["state"] == undisturbed["state"], where
