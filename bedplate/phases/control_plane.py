@@ -8,7 +8,7 @@ import binascii
 from bedplate import facts
 from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import ref_of
-from bedplate.capi.restore import copy_exists, restore_copy
+from bedplate.capi.restore import copy_exists, restore_copy, was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError
 from bedplate.facts import CONTROL_PLANE, Given
@@ -33,7 +33,9 @@ class ControlPlane(Phase[facts.ControlPlane]):
         self._side = side
 
     def check(self, given: Given, tools: Tools) -> facts.ControlPlane | None:
-        """All machines that the specification asks for have their nodes."""
+        """All machines that the specification asks for have their nodes; or they were moved."""
+        if was_moved(tools):
+            return self._moved(tools)
         kube = tools.kube(self._side)
         if kube.reach() is not Reach.ANSWERS or not _has_cluster(kube, tools.spec):
             return None
@@ -74,6 +76,18 @@ class ControlPlane(Phase[facts.ControlPlane]):
             kubeconfig=names.vault_kubeconfig(tools.spec.name),
             machines=joined,
             etcd=etcd,
+        )
+
+    def _moved(self, tools: Tools) -> facts.ControlPlane:
+        """The machines as the cluster itself has them: once moved, their order is history."""
+        kube = tools.kube(Side.CLUSTER)
+        cluster = {kinds.CLUSTER_NAME_LABEL: tools.spec.name}
+        etcd = {**cluster, kinds.ETCD_LABEL: names.etcd_cluster(tools.spec.name)}
+        return facts.ControlPlane(
+            endpoint=tools.spec.endpoint,
+            kubeconfig=names.vault_kubeconfig(tools.spec.name),
+            machines=with_node(list_machines(kube, {**cluster, kinds.CONTROL_PLANE_LABEL: ""})),
+            etcd=tuple(objects.name(machine) for machine in list_machines(kube, etcd)),
         )
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:

@@ -7,9 +7,11 @@ from bedplate.capi import objects
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import PreflightFailed
 from bedplate.facts import PREFLIGHT, Given
+from bedplate.ports.kube import JSON
 from bedplate.ports.tools import Tools
 from bedplate.providers import Check, Finding, provider_of
 from bedplate.providers.keys import ensure_key, forget_key
+from bedplate.spec import ClusterSpec
 
 NOTE = "preflight"
 
@@ -52,6 +54,11 @@ class Preflight(Phase[facts.Preflight]):
         """Forget the SSH key."""
         forget_key(tools)
         return None
+
+    def reads(self, spec: ClusterSpec) -> JSON:
+        """The machines: what else may change needs no new look at the infrastructure."""
+        provider = provider_of(spec)
+        return [*provider.control_plane(spec, ""), *provider.workers(spec, "")]
 
 
 def _probe(check: Check, tools: Tools) -> tuple[Finding, ...]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bedplate import facts
-from bedplate.capi import kinds, names
+from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import ref_of
+from bedplate.capi.restore import was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.facts import WORKERS, Given
 from bedplate.phases.installing import apply_all
@@ -17,7 +18,11 @@ from bedplate.spec import ClusterSpec
 
 
 class Workers(Phase[facts.Workers]):
-    """Order the workers and wait until each one's node is ready."""
+    """Order the workers and wait until each one's node is ready.
+
+    Once the cluster manages itself the order is history: what became of its machines since then
+    is not this step's to judge, and nothing may be asked of the bootstrap cluster again.
+    """
 
     title = "Creating worker nodes of workload cluster"
     gives = WORKERS
@@ -28,14 +33,19 @@ class Workers(Phase[facts.Workers]):
         self._side = side
 
     def check(self, given: Given, tools: Tools) -> facts.Workers | None:
-        """Every group has its machines, each with a ready node."""
+        """Every group has its machines, each with a ready node; or they have been moved."""
+        if was_moved(tools):
+            labels = {kinds.CLUSTER_NAME_LABEL: tools.spec.name}
+            found = list_machines(tools.kube(Side.CLUSTER), labels)
+            workers = tuple(m for m in found if kinds.DEPLOYMENT_NAME_LABEL in objects.labels(m))
+            return facts.Workers(machines=with_node(workers))
         kube = tools.kube(self._side)
         if kube.reach() is not Reach.ANSWERS:
             return None
         if tools.kube(Side.CLUSTER).reach() is not Reach.ANSWERS:
             return None
-        found = self.verify(given, tools)
-        return None if isinstance(found, Waiting) else found
+        seen = self.verify(given, tools)
+        return None if isinstance(seen, Waiting) else seen
 
     def run(self, given: Given, tools: Tools) -> Waiting | None:
         """Apply the groups' objects."""

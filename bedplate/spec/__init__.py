@@ -12,7 +12,13 @@ from bedplate.spec.environment import Environment
 from bedplate.spec.findings import Finding
 from bedplate.spec.frozen import FreeObject, FrozenMap, Json, thaw
 from bedplate.spec.kinds import KINDS, Kind, Role
-from bedplate.spec.loading import from_documents, load_file, load_text, read_text
+from bedplate.spec.loading import (
+    from_documents,
+    load_file,
+    load_text,
+    read_file,
+    read_text,
+)
 from bedplate.spec.models.awsiam import AWSIamConfig
 from bedplate.spec.models.cluster import Cluster
 from bedplate.spec.models.common import MachineHealthCheck, OSFamily, Ref, Taint
@@ -61,6 +67,7 @@ __all__ = [
     "immutable_changes",
     "load_file",
     "load_text",
+    "read_file",
     "read_text",
     "thaw",
 ]

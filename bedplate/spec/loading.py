@@ -77,7 +77,7 @@ def load_file(path: Path, environment: Environment = NO_ENVIRONMENT) -> ClusterS
         BadInput: the file cannot be read, or is not UTF-8.
         SpecError: the specification is wrong; holds every problem with its place.
     """
-    return load_text(_content(path), str(path), environment)
+    return load_text(read_file(path), str(path), environment)
 
 
 def load_text(
@@ -111,7 +111,8 @@ def from_documents(documents: Iterable[Mapping[str, object]], name: str = "<api>
     return read_text(encode.to_yaml(documents), name)
 
 
-def _content(path: Path) -> str:
+def read_file(path: Path) -> str:
+    """Return the text of a file, unchecked; raises BadInput where it cannot be read."""
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)

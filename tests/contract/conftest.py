@@ -1,5 +1,6 @@
 """What the contract tests may ask for."""
 
 from tests.contract.journals import clock, journal, journal_url
+from tests.contract.sites import defined, kube, ports, site, spec
 
-__all__ = ["clock", "journal", "journal_url"]
+__all__ = ["clock", "defined", "journal", "journal_url", "kube", "ports", "site", "spec"]

@@ -19,7 +19,18 @@ from bedplate.sites import Site
 from bedplate.spec import ClusterSpec
 
 WRITES = frozenset(
-    {"start_run", "end_run", "respecify", "start_attempt", "settle", "end_attempt", "undone", "write", "acquire", "release"}
+    {
+        "start_run",
+        "end_run",
+        "respecify",
+        "start_attempt",
+        "settle",
+        "end_attempt",
+        "undone",
+        "write",
+        "acquire",
+        "release",
+    }
 )
 
 
@@ -43,7 +54,9 @@ class Counter:
 class Crashing:
     """Any object whose calls pass a point before and after."""
 
-    def __init__(self, inner: object, label: str, counter: Counter, only: frozenset[str] | None) -> None:
+    def __init__(
+        self, inner: object, label: str, counter: Counter, only: frozenset[str] | None
+    ) -> None:
         self._inner = inner
         self._label = label
         self._counter = counter

@@ -33,11 +33,15 @@ def end_state(folder: Path) -> dict[str, object]:
     world = sqlite3.connect(folder / "site" / "world.sqlite")
     journal = sqlite3.connect(folder / "journal.sqlite")
     try:
-        made = Counter(row[0] for row in world.execute("SELECT name FROM vm_events WHERE event='made'"))
+        made = Counter(
+            row[0] for row in world.execute("SELECT name FROM vm_events WHERE event='made'")
+        )
         return {
             "machines made": sorted(RANDOM.sub("*", name) for name in made),
             "made more than once": sorted(name for name, times in made.items() if times > 1),
-            "destroyed": world.execute("SELECT name FROM vm_events WHERE event='destroyed'").fetchall(),
+            "destroyed": world.execute(
+                "SELECT name FROM vm_events WHERE event='destroyed'"
+            ).fetchall(),
             "virtual machines": world.execute("SELECT count(*) FROM vms").fetchone()[0],
             "bootstrap clusters": world.execute(
                 "SELECT id FROM apis WHERE kind_name <> ''"

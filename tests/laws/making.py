@@ -1,0 +1,108 @@
+"""Making clusters on a simulated site, for tests that look at what happens around a create."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bedplate.adapters.journal import SqlJournal, open_journal
+from bedplate.engine.journal import LineKind, RunState, StepState
+from bedplate.engine.operation import Step
+from bedplate.engine.phase import Waiting
+from bedplate.engine.plan import Plan
+from bedplate.errors import BedplateError
+from bedplate.operations import CREATE
+from bedplate.service import Request, Session, abort, run_to_end
+from bedplate.simulation import SimulatedSite
+from bedplate.spec import load_text
+
+SPEC_FILE = Path(__file__).parent / "cluster.yaml"
+
+
+@dataclass
+class Heard:
+    """A watch that remembers which steps began, which were kept, and what was said."""
+
+    began: list[str] = field(default_factory=list)
+    kept_steps: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    plan: Plan | None = None
+
+    def planned(self, plan: Plan) -> None:
+        self.plan = plan
+
+    def started(self, step: Step) -> None:
+        self.began.append(step.name)
+
+    def said(self, step: Step, text: str) -> None:
+        self.texts.append(text)
+
+    def waiting(self, step: Step, waiting: Waiting) -> None:
+        self.texts.append(waiting.on)
+
+    def kept(self, step: Step, why: str) -> None:
+        self.kept_steps.append(step.name)
+
+    def settled(self, step: Step, seconds: float) -> None:
+        pass
+
+    def retrying(self, step: Step, error: BedplateError, seconds: float) -> None:
+        pass
+
+    def failed(self, step: Step, error: BedplateError) -> None:
+        pass
+
+
+class Place:
+    """A simulated site and a journal in one folder, and creates on them."""
+
+    def __init__(self, folder: Path, text: str | None = None) -> None:
+        self.folder = folder
+        self.text = text or SPEC_FILE.read_text()
+        self.site = SimulatedSite(folder / "site")
+        self.journal: SqlJournal = open_journal(f"sqlite:///{folder}/journal.sqlite")
+        self.heard = Heard()
+
+    @property
+    def world(self):
+        """The simulated world."""
+        return self.site.world
+
+    def session(self, *, first: str | None = None, last: str | None = None) -> Session:
+        """A session of a create, not yet entered."""
+        self.heard = Heard()
+        request = Request(CREATE, self.text, load_text(self.text), first=first, last=last)
+        return Session(request, self.site, self.journal, self.heard)
+
+    def create(self, *, first: str | None = None, last: str | None = None) -> RunState:
+        """Create, or go on with it; returns how the run stands."""
+        with self.session(first=first, last=last) as session:
+            return run_to_end(session)
+
+    def abort(self) -> None:
+        """Abort the open run."""
+        with self.session() as session:
+            abort(session)
+
+    def calls(self, what: str) -> int:
+        """How often a side effect was done in all runs."""
+        return sum(
+            1
+            for run in self.journal.runs()
+            for line in self.journal.lines(run.id)
+            if line.kind is LineKind.DONE and line.what == what
+        )
+
+    def made(self) -> list[str]:
+        """The virtual machines that were ever made, sorted."""
+        return sorted(e.name for e in self.world.vm_events() if e.event == "made")
+
+    def destroyed(self) -> list[str]:
+        """The virtual machines that were ever destroyed, sorted."""
+        return sorted(e.name for e in self.world.vm_events() if e.event == "destroyed")
+
+    def settled_steps(self) -> set[str]:
+        """The steps that the newest run has settled."""
+        (run,) = self.journal.runs(limit=1)
+        good = (StepState.COMPLETED, StepState.KEPT)
+        return {name for name, r in self.journal.steps(run.id).items() if r.state in good}

@@ -1,0 +1,239 @@
+"""What a resume does when the world, the specification or the journal is not what it was."""
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from making import SPEC_FILE, Place
+
+from bedplate.adapters.journal import open_journal
+from bedplate.adapters.runner import this_runner
+from bedplate.engine.journal import RunState
+from bedplate.errors import (
+    LeaseHeld,
+    LeaseLost,
+    PermanentError,
+    PreflightFailed,
+    Refused,
+    TemporaryError,
+)
+
+KIND = "w01-eks-a-cluster"
+MACHINES = 7
+
+
+@pytest.fixture
+def place(tmp_path):
+    found = Place(tmp_path)
+    yield found
+    found.journal.close()
+
+
+def test_a_completed_create_asked_for_again_finds_everything_done(place):
+    assert place.create() is RunState.COMPLETED
+    assert place.create() is RunState.COMPLETED
+    assert place.heard.began == []
+    assert len(place.made()) == MACHINES
+
+
+def test_a_create_stopped_early_goes_on_where_it_stopped(place):
+    assert place.create(last="networking") is RunState.OPEN
+    assert place.create() is RunState.COMPLETED
+    assert "bootstrap" not in place.heard.began
+    assert place.heard.began[0] in {"workers", "own-providers"}
+    assert len(place.made()) == MACHINES
+
+
+def test_a_bootstrap_cluster_lost_before_the_pivot_is_restored_from_the_saved_copy(place):
+    place.create(last="workers")
+    place.world.lose_bootstrap(KIND)
+    assert place.create() is RunState.COMPLETED
+    assert any("will be restored from the saved copy" in text for text in place.heard.texts)
+    assert len(place.made()) == MACHINES
+    assert place.destroyed() == []
+
+
+def test_a_bootstrap_cluster_lost_without_a_copy_stops_before_any_machine_is_ordered_again(place):
+    place.create(last="workers")
+    place.world.lose_bootstrap(KIND)
+    place.site.vault.delete("w01/capi-objects")
+    with pytest.raises(PermanentError) as caught:
+        place.create()
+    assert caught.value.code == "BOOTSTRAP_LOST"
+    assert "7 machines of w01 exist" in caught.value.seen
+    assert "delete these virtual machines" in caught.value.remedy
+    assert len(place.made()) == MACHINES
+    assert place.calls("kind.create") == 1
+
+
+def test_a_bootstrap_cluster_lost_after_the_pivot_is_not_missed(place):
+    place.create(last="pivot")
+    place.world.lose_bootstrap(KIND)
+    assert place.create() is RunState.COMPLETED
+    assert place.calls("kind.create") == 1
+    assert len(place.made()) == MACHINES
+
+
+def test_a_bootstrap_cluster_that_was_stopped_is_waited_for_and_used_again(place):
+    place.create(last="networking")
+    place.world.stop_bootstrap(KIND)
+    with pytest.raises(TemporaryError) as caught:
+        place.create()
+    assert "bootstrap cluster's API server" in caught.value.seen
+    place.world.start_bootstrap(KIND)
+    assert place.create() is RunState.COMPLETED
+    assert place.calls("kind.create") == 1
+    assert len(place.made()) == MACHINES
+
+
+def test_a_moved_cluster_that_does_not_answer_is_never_built_again(place):
+    place.create(last="pivot")
+    place.world.silence_cluster("w01")
+    with pytest.raises(TemporaryError) as caught:
+        place.create()
+    assert caught.value.code == "CLUSTER_SILENT"
+    place.world.clear_faults()
+    assert place.create() is RunState.COMPLETED
+    assert place.calls("kind.create") == 1
+    assert len(place.made()) == MACHINES
+
+
+def test_a_journal_lost_after_the_pivot_costs_looks_but_no_machines(place, tmp_path):
+    place.create(last="cluster-objects")
+    place.journal.close()
+    for file in tmp_path.glob("journal.sqlite*"):
+        file.unlink()
+    again = Place(tmp_path)
+    assert again.create() is RunState.COMPLETED
+    assert "bootstrap" not in again.heard.began
+    assert len(again.made()) == MACHINES
+    again.journal.close()
+
+
+def test_a_changed_number_of_workers_opens_their_step_again(place):
+    place.create(last="workers")
+    place.text = place.text.replace(
+        "      count: 2\n      machineGroupRef", "      count: 3\n      machineGroupRef"
+    )
+    assert place.create() is RunState.COMPLETED
+    assert "workers" in place.heard.began
+    assert "control-plane" not in place.heard.began
+    assert len(place.made()) == MACHINES + 1
+
+
+def test_a_changed_immutable_field_is_refused_with_its_name(place):
+    place.create(last="control-plane")
+    place.text = place.text.replace("198.18.0.10", "198.18.0.11")
+    with pytest.raises(Refused) as caught:
+        place.create()
+    assert caught.value.code == "CFG_IMMUTABLE_FIELD"
+    assert "controlPlaneConfiguration.endpoint" in caught.value.seen
+
+
+def test_a_change_before_the_pivot_is_refused_once_the_pivot_has_begun(place):
+    place.create(last="pivot")
+    place.text = place.text.replace(
+        "      count: 2\n      machineGroupRef", "      count: 3\n      machineGroupRef"
+    )
+    with pytest.raises(Refused) as caught:
+        place.create()
+    assert caught.value.code == "CFG_CHANGED_TOO_LATE"
+    assert "workers" in caught.value.seen
+    place.text = SPEC_FILE.read_text()
+    assert place.create() is RunState.COMPLETED
+
+
+def test_a_change_that_touches_no_machine_is_taken_up_after_the_pivot(place):
+    place.create(last="pivot")
+    place.text = place.text.replace(
+        "  managementCluster:", "  packages:\n    disable: true\n  managementCluster:"
+    )
+    assert place.create() is RunState.COMPLETED
+    assert "packages" in place.heard.kept_steps
+    assert len(place.made()) == MACHINES
+
+
+def test_a_second_runner_at_once_is_told_who_holds_the_cluster(place):
+    with place.session() as first:
+        other = Place(place.folder)
+        with pytest.raises(LeaseHeld) as caught, other.session():
+            pass
+        assert first.run.id in caught.value.seen
+        assert str(this_runner().pid) in caught.value.seen
+        other.journal.close()
+
+
+def test_a_runner_whose_lease_expired_while_it_lives_can_change_nothing(place, tmp_path):
+    with place.session() as first:
+        plan = first.plan()
+        url = f"sqlite:///{tmp_path}/journal.sqlite"
+        an_hour_later = open_journal(url, clock=lambda: time.time() + 3600)
+        newer = an_hour_later.acquire("w01", first.run.id, "create", this_runner())
+        assert newer.token > 1
+        with pytest.raises(LeaseLost) as caught:
+            first.attempt(plan.operation["bootstrap"])
+        assert caught.value.code == "LEASE_LOST"
+        an_hour_later.release(newer)
+        an_hour_later.close()
+    assert place.world.bootstrap_clusters() == []
+
+
+def test_a_step_beside_the_pivot_can_still_be_done_when_the_bootstrap_cluster_is_gone(place):
+    place.create(last="teardown")
+    assert "storage" not in place.settled_steps()
+    assert place.world.bootstrap_clusters() == []
+    assert place.create() is RunState.COMPLETED
+    assert "workers" not in place.heard.began
+    assert place.calls("kind.create") == 1
+    assert len(place.made()) == MACHINES
+
+
+def test_an_abort_before_the_pivot_leaves_nothing_behind(place):
+    place.create(last="own-providers")
+    place.abort()
+    assert list(place.world.virtual_machines()) == []
+    assert place.world.bootstrap_clusters() == []
+    assert place.destroyed() == place.made()
+    assert place.site.vault.get("w01/kubeconfig") is None
+    assert place.journal.open_run("w01", "create") is None
+    assert place.create() is RunState.COMPLETED
+
+
+def test_an_abort_that_is_repeated_finds_nothing_left_to_do(place):
+    place.create(last="workers")
+    with place.session() as session:
+        for step in reversed(session.operation.steps):
+            session.undo(step)
+            session.undo(step)
+    assert list(place.world.virtual_machines()) == []
+    assert place.world.bootstrap_clusters() == []
+
+
+def test_an_abort_after_the_pivot_is_refused_and_undoes_nothing(place):
+    place.create(last="crds")
+    with pytest.raises(Refused) as caught:
+        place.abort()
+    assert caught.value.code == "PIVOT_COMMITTED"
+    assert len(place.world.virtual_machines()) == MACHINES
+    assert place.create() is RunState.COMPLETED
+
+
+def test_a_preflight_tells_every_failure_at_once_and_makes_nothing(place):
+    place.text = place.text.replace("LocalDS_0", "LocalDS_9")
+    place.world.taken_address("198.18.0.10")
+    with pytest.raises(PreflightFailed) as caught:
+        place.create()
+    assert "LocalDS_9" in caught.value.seen
+    assert "198.18.0.10 is in use" in caught.value.seen
+    assert "govc find" in caught.value.remedy
+    assert place.world.bootstrap_clusters() == []
+
+
+@pytest.mark.parametrize("step", ["control-plane", "workers", "pivot"])
+def test_starting_at_a_step_asks_that_those_before_it_are_settled(place, step):
+    with pytest.raises(Refused) as caught:
+        place.create(first=step)
+    assert caught.value.code == "STEP_UNSETTLED"
