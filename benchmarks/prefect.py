@@ -20,10 +20,9 @@ def main() -> None:
     from prefect.testing.utilities import prefect_test_harness
 
     from bedplate.adapters.journal import open_journal
-    from bedplate.engine.plan import walk_back
     from bedplate.engine.watch import Watches
     from bedplate.service import Request, Session
-    from tasks.step import run_step
+    from tasks.step import step_task
 
     @task(cache_policy=NO_CACHE, persist_result=False)
     def nothing(number: int) -> int:
@@ -42,10 +41,9 @@ def main() -> None:
         operation = empty_operation(STEPS)
         journal = open_journal(f"sqlite:///{folder}/journal.sqlite")
         with Session(Request(operation, text, spec), NoSite(), journal, Watches(())) as session:
-            plan = walk_back(operation, lambda step: None)
             begun = time.perf_counter()
-            for decision in plan.decisions:
-                run_step(session, decision)
+            for step in operation.steps:
+                step_task(session, step)()
             return (time.perf_counter() - begun) / STEPS
 
     quiet = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 
 from bedplate.adapters.journal import open_journal
 from bedplate.engine.journal import Journal, LineKind
@@ -41,7 +40,7 @@ def wait_for_effects(journal: Journal, more_than: int) -> int:
         runs = journal.runs(limit=1)
         if runs and (count := effects(journal, runs[0].id)) > more_than:
             return count
-        time.sleep(0.01)
+        time.sleep(0.01)  # noqa: TID251 - a stopwatch has to look again and again
     raise TimeoutError("the run did nothing")
 
 

@@ -22,6 +22,7 @@ VOLATILE = frozenset(
         "lastUpdated",
         "managedFields",
         "uid",
+        "vmRef",
         "data",
         "annotations",
     }
@@ -57,6 +58,17 @@ def end_state(folder: Path) -> dict[str, object]:
     finally:
         world.close()
         journal.close()
+
+
+def differences(one: dict[str, object], other: dict[str, object]) -> dict[str, object]:
+    """Return what two end states do not have in common: short, where the states are long."""
+    found: dict[str, object] = {}
+    for key, value in one.items():
+        if isinstance(value, dict) and isinstance(other[key], dict):
+            found.update(dict(set(value.items()) ^ set(other[key].items())))
+        elif value != other[key]:
+            found[key] = (value, other[key])
+    return found
 
 
 def _objects(world: sqlite3.Connection) -> dict[str, str]:

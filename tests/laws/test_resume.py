@@ -1,13 +1,8 @@
 """What a resume does when the world, the specification or the journal is not what it was."""
 
-import sys
 import time
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from making import SPEC_FILE, Place
 
 from bedplate.adapters.journal import open_journal
 from bedplate.adapters.runner import this_runner
@@ -20,6 +15,7 @@ from bedplate.errors import (
     Refused,
     TemporaryError,
 )
+from tests.laws.making import SPEC_FILE, Place
 
 KIND = "w01-eks-a-cluster"
 MACHINES = 7

@@ -1,8 +1,8 @@
 """Runs crash cases, each in forked children of a process that has everything imported.
 
-`python zygote.py FOLDER SPEC [POINT ...]`: for each point one child runs the operation and is killed
-there, a second one resumes. One JSON line per case on standard output. Without points: one line with
-the labels of every point of an undisturbed run.
+`python -m tests.laws.zygote FOLDER SPEC [POINT ...]`: for each point one child runs the operation
+and is killed there, a second one resumes. One JSON line per case on standard output. Without
+points: one line with the labels of every point of an undisturbed run.
 """
 
 from __future__ import annotations
@@ -16,17 +16,14 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parent.parent.parent))
-
-from crashing import Counter, CrashingSite, crashing_journal  # noqa: E402
-
-from bedplate.adapters.journal import open_journal  # noqa: E402
-from bedplate.engine.watch import Watches  # noqa: E402
-from bedplate.operations import CREATE  # noqa: E402
-from bedplate.service import Request, Session, run_to_end  # noqa: E402
-from bedplate.simulation import SimulatedSite  # noqa: E402
-from bedplate.spec import load_file  # noqa: E402
+from bedplate.adapters.journal import open_journal
+from bedplate.engine.watch import Watches
+from bedplate.operations import CREATE
+from bedplate.service import Request, Session, run_to_end
+from bedplate.simulation import SimulatedSite
+from bedplate.spec import load_file
+from tests.laws.crashing import Counter, CrashingSite, crashing_journal
+from tests.laws.outcome import end_state
 
 
 def run_create(folder: Path, spec_file: Path, counter: Counter) -> str:
@@ -76,8 +73,6 @@ def case(folder: Path, spec_file: Path, point: int, state_of: Callable[[Path], o
 
 def main(arguments: list[str]) -> None:
     """Run the cases, or list the points."""
-    from outcome import end_state
-
     folder, spec_file = Path(arguments[0]), Path(arguments[1])
     if len(arguments) > 2:
         for point in arguments[2:]:

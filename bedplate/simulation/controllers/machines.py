@@ -105,7 +105,7 @@ def _conclude(context: Context, machine: Obj, node: Obj | None) -> None:
     ready = provisioned and bootstrapped and (healthy or is_etcd)
     context.mark(machine, "Ready", ready)
     context.mark(machine, "Available", ready)
-    context.mark(machine, "UpToDate", True)
+    context.mark(machine, "UpToDate", True)  # codespell:ignore uptodate
     context.objects.save(machine)
 
 

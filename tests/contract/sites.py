@@ -1,0 +1,110 @@
+"""The sites that the contract tests run against; one built of real parts is one more row here."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bedplate.ports.components import Component
+from bedplate.ports.kube import JSON, Kind, Kube, Reach, Ref, Side
+from bedplate.ports.tools import Ports
+from bedplate.simulation import SimulatedSite
+from bedplate.spec import ClusterSpec, load_file
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+SITES: dict[str, Callable[[Path], SimulatedSite]] = {"simulated": SimulatedSite}
+
+NAMESPACE = "eksa-system"
+CONFIG_MAP = Kind("v1", "ConfigMap")
+SECRET = Kind("v1", "Secret")
+CLUSTER = Kind("cluster.x-k8s.io/v1beta2", "Cluster")
+
+
+@pytest.fixture(params=sorted(SITES))
+def site(request, tmp_path) -> SimulatedSite:
+    """A site that nobody has used yet."""
+    return SITES[request.param](tmp_path / "site")
+
+
+@pytest.fixture
+def spec() -> ClusterSpec:
+    """A cluster with external etcd."""
+    return load_file(EXAMPLES / "vsphere-standalone.yaml")
+
+
+@pytest.fixture
+def ports(site, spec) -> Ports:
+    """The ports of one cluster at the site."""
+    return site.open(spec)
+
+
+@pytest.fixture
+def kube(ports, spec) -> Kube:
+    """A bootstrap cluster's API server that answers, with one namespace to work in."""
+    ports.bootstrap.create(kind_name(spec), {})
+    api = ports.kube[Side.BOOTSTRAP]
+    wait(ports, lambda: api.reach() is Reach.ANSWERS)
+    api.apply(*thing("v1", "Namespace", NAMESPACE, namespace=""))
+    return api
+
+
+@pytest.fixture
+def defined(kube, ports) -> Kube:
+    """The same, serving the kinds of Cluster API."""
+    for manifest in ports.components.release(Component.CLUSTER_API).manifests:
+        if manifest["kind"] == "CustomResourceDefinition":
+            kube.apply(ref_of(manifest), manifest)
+    wait(ports, lambda: kube.list(CLUSTER) == [])
+    return kube
+
+
+def kind_name(spec: ClusterSpec) -> str:
+    return f"{spec.name}-eks-a-cluster"
+
+
+def wait(ports: Ports, ready: Callable[[], bool], seconds: float = 600, poll: float = 5) -> None:
+    """Let time pass at the site until something is so."""
+    deadline = ports.clock.now() + seconds
+    while not ready():
+        assert ports.clock.now() < deadline, "waited too long"
+        ports.clock.sleep(poll)
+
+
+def ref_of(manifest) -> Ref:
+    metadata = manifest["metadata"]
+    kind = Kind(manifest["apiVersion"], manifest["kind"])
+    return Ref(kind, metadata.get("namespace", ""), metadata["name"])
+
+
+def thing(
+    version: str, kind: str, name: str, *, namespace: str = NAMESPACE, **body: Any
+) -> tuple[Ref, dict[str, Any]]:
+    """Return an object's address and its manifest; keywords of metadata go there."""
+    metadata: dict[str, JSON] = {"name": name}
+    if namespace:
+        metadata["namespace"] = namespace
+    for field in ("labels", "annotations", "finalizers", "ownerReferences", "uid"):
+        if field in body:
+            metadata[field] = body.pop(field)
+    manifest = {"apiVersion": version, "kind": kind, "metadata": metadata, **body}
+    return Ref(Kind(version, kind), namespace, name), manifest
+
+
+def config_map(name: str, **body: Any) -> tuple[Ref, dict[str, Any]]:
+    return thing("v1", "ConfigMap", name, **body)
+
+
+def capi_cluster(name: str, **body: Any) -> tuple[Ref, dict[str, Any]]:
+    return thing(CLUSTER.api_version, "Cluster", name, **body)
+
+
+def owner(manifest, **changes: JSON) -> dict[str, JSON]:
+    """Return an owner reference to a stored object."""
+    return {
+        "apiVersion": manifest["apiVersion"],
+        "kind": manifest["kind"],
+        "name": manifest["metadata"]["name"],
+        "uid": manifest["metadata"]["uid"],
+        **changes,
+    }
