@@ -287,6 +287,7 @@ class Session:
 
     def undo(self, step: Step) -> None:
         """Take one step back, as patiently as it was made, and journal it."""
+        self.watch.said(step, f"Taking back {step.name}")
         self._patiently(step, lambda: self._attempt(step).undo())
         self.journal.undone(self._writer, step.name)
 

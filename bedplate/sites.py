@@ -38,8 +38,8 @@ class SiteKind(enum.StrEnum):
 class SiteConfig:
     """A site as configured: references and plain values, never a credential.
 
-    `state` is the folder of its files, `journal` the journal's database URL, `pace` the real seconds
-    that one simulated second takes. `faults` happen to a new run; a resume finds the world as it is.
+    `state` is the folder of its files, `journal` the journal's database URL, `pace` the real
+    seconds that one simulated second takes. Each of `faults` happens once in the site's life.
     """
 
     name: str
@@ -51,7 +51,7 @@ class SiteConfig:
 
 
 class _Discreet:
-    """A site whose secrets are remembered, so that nothing that is written for people shows them."""
+    """A site whose secrets are remembered, so that nothing written for people shows them."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -75,6 +75,8 @@ def open_site(config: SiteConfig) -> Site:
 
 def inject_faults(config: SiteConfig, texts: Sequence[str]) -> None:
     """Let calls through a site's ports fail as told; raises BadInput where a text is no fault."""
+    if not texts:
+        return
     from bedplate.simulation import World, parse_fault
 
     faults = [parse_fault(text) for text in texts]

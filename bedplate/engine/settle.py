@@ -14,6 +14,9 @@ from bedplate.errors import Owner, TemporaryError
 from bedplate.facts import Fact, Given
 from bedplate.ports.tools import Tools
 
+# While a step waits, what `keep` saves is never older than this (site seconds).
+SAVE_SECONDS = 15.0
+
 Done = TypeVar("Done")
 Keep = Callable[[Tools], None]
 
@@ -60,7 +63,7 @@ class Attempt:
         self._keep = keep
         self._look_first = look_first
         self._clock = tools.ports.clock
-        self._started = self._clock.now()
+        self._started = self._saved_at = self._clock.now()
         self.waited_on: str | None = None
 
     @property
@@ -100,6 +103,8 @@ class Attempt:
                 self.waited_on = seen.on
                 self._watch.waiting(self._step, seen)
                 self._save()
+            elif self._clock.now() - self._saved_at >= SAVE_SECONDS:
+                self._save()
             self._pause(seen)
 
     def _once(self, look: Callable[[], Done | Waiting], tolerant: bool) -> Done | Waiting:
@@ -128,6 +133,7 @@ class Attempt:
     def _save(self) -> None:
         if self._keep is None:
             return
+        self._saved_at = self._clock.now()
         self._ledger.open = True
         try:
             self._keep(self._tools)

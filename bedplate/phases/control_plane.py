@@ -8,7 +8,7 @@ import binascii
 from bedplate import facts
 from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import ref_of
-from bedplate.capi.restore import copy_exists, restore_copy, was_moved
+from bedplate.capi.restore import forget, restore_copy, was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError
 from bedplate.facts import CONTROL_PLANE, Given
@@ -45,8 +45,7 @@ class ControlPlane(Phase[facts.ControlPlane]):
     def run(self, given: Given, tools: Tools) -> Waiting | None:
         """Restore the saved copy if the bootstrap cluster is new; apply; take the kubeconfig."""
         kube = tools.kube(self._side)
-        if not _has_cluster(kube, tools.spec) and copy_exists(tools):
-            restore_copy(tools, self._side)
+        restore_copy(tools, self._side)  # does nothing where there is nothing to restore
         key = generated_public_key(tools)
         apply_all(kube, provider_of(tools.spec).control_plane(tools.spec, key))
         kubeconfig = _kubeconfig(kube, tools.spec.name)
@@ -100,7 +99,7 @@ class ControlPlane(Phase[facts.ControlPlane]):
         if left:
             raise _orphans([machine.name for machine in left])
         tools.ports.vault.delete(names.vault_kubeconfig(tools.spec.name))
-        tools.ports.vault.delete(f"{tools.spec.name}/capi-objects")
+        forget(tools)
         tools.ports.files.remove(names.kubeconfig_file(tools.spec.name))
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bedplate import facts
+from bedplate.capi.restore import was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.facts import BOOTSTRAP_PROVIDERS, CLUSTER_PROVIDERS, Given
 from bedplate.phases.installing import all_missing, apply_release, remove_release
@@ -35,7 +36,12 @@ class InstallProviders(Phase[facts.Providers]):
         self.gives = BOOTSTRAP_PROVIDERS if side is Side.BOOTSTRAP else CLUSTER_PROVIDERS
 
     def check(self, given: Given, tools: Tools) -> facts.Providers | None:
-        """Every controller of the wanted versions is available."""
+        """Every controller of the wanted versions is available.
+
+        After the pivot those of the bootstrap cluster were stopped on purpose: they are history.
+        """
+        if self._side is Side.BOOTSTRAP and was_moved(tools):
+            return facts.Providers(providers=_names(_releases(tools)))
         if tools.kube(self._side).reach() is not Reach.ANSWERS:
             return None
         found = self.verify(given, tools)
@@ -51,8 +57,7 @@ class InstallProviders(Phase[facts.Providers]):
         """Return the versions once every controller is available."""
         releases = _releases(tools)
         waiting = all_missing(tools.kube(self._side), releases)
-        names = tuple(f"{release.component}@{release.version}" for release in releases)
-        return waiting or facts.Providers(providers=names)
+        return waiting or facts.Providers(providers=_names(releases))
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
         """Delete the providers' objects."""
@@ -69,6 +74,10 @@ def wanted(spec: ClusterSpec) -> tuple[Component, ...]:
     """Return the components to install, in order."""
     etcd = EXTERNAL_ETCD if spec.etcd is not None else ()
     return (*CORE, *etcd, provider_of(spec).component)
+
+
+def _names(releases: Sequence[Release]) -> tuple[str, ...]:
+    return tuple(f"{release.component}@{release.version}" for release in releases)
 
 
 def _releases(tools: Tools) -> Sequence[Release]:

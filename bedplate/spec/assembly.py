@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from bedplate.spec import defaults
 from bedplate.spec.cluster_spec import ClusterSpec, Datacenter, IdentityProvider, Origin
@@ -17,6 +17,7 @@ from bedplate.spec.models.common import Metadata, Ref
 from bedplate.spec.models.docker_datacenter import DockerDatacenterConfig
 from bedplate.spec.models.flux import FluxConfig
 from bedplate.spec.models.gitops import GitOpsConfig
+from bedplate.spec.models.model import replace
 from bedplate.spec.models.oidc import OIDCConfig
 from bedplate.spec.models.vsphere_datacenter import VSphereDatacenterConfig
 from bedplate.spec.models.vsphere_machine import VSphereMachineConfig
@@ -143,7 +144,7 @@ def _missing(cluster: Cluster, by_name: Objects, origin: Origin) -> Iterator[Tro
 def _other_namespaces(cluster: Cluster, children: Iterable[Found]) -> Iterator[Trouble]:
     wanted = defaults.named(cluster.metadata).namespace
     for child in children:
-        metadata = getattr(child.model, "metadata", Metadata())
+        metadata = child.model.metadata if child.model else Metadata()
         seen = defaults.named(metadata).namespace
         if seen != wanted:
             path = f"{child.path}.metadata.namespace"

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from bedplate.spec import encode
-from bedplate.spec.findings import Mark
+from bedplate.spec.findings import Mark, nearest
 from bedplate.spec.frozen import FrozenMap
 from bedplate.spec.models.awsiam import AWSIamConfig
 from bedplate.spec.models.cluster import Cluster
-from bedplate.spec.models.common import MachineHealthCheck, Ref
+from bedplate.spec.models.common import MachineHealthCheck, Object, Ref
 from bedplate.spec.models.control_plane import ControlPlaneConfiguration
 from bedplate.spec.models.docker_datacenter import DockerDatacenterConfig
 from bedplate.spec.models.etcd import ExternalEtcd
 from bedplate.spec.models.flux import FluxConfig
+from bedplate.spec.models.model import replace
 from bedplate.spec.models.oidc import OIDCConfig
 from bedplate.spec.models.vsphere_datacenter import VSphereDatacenterConfig
 from bedplate.spec.models.vsphere_machine import VSphereMachineConfig
@@ -37,9 +38,7 @@ class Origin:
 
     def mark(self, path: str) -> Mark:
         """Return the place of a field, or of the nearest field around it."""
-        while path not in self.marks and "." in path:
-            path = path[: max(path.rfind("."), path.rfind("["))]
-        return self.marks.get(path, Mark())
+        return nearest(self.marks, path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,13 +140,11 @@ class ClusterSpec:
 
     def documents(self) -> tuple[dict[str, object], ...]:
         """Return the objects as one would apply them to an API server: plain JSON, camelCase."""
-        objects: list[
-            Cluster | Datacenter | VSphereMachineConfig | FluxConfig | IdentityProvider
-        ] = [self.cluster, self.datacenter]
+        objects: list[Object] = [self.cluster, self.datacenter]
         objects += [self.machine_configs[name] for name in sorted(self.machine_configs)]
         objects += [self.gitops] if self.gitops else []
         objects += self.identity_providers
-        return tuple(encode.document(item.KIND, item) for item in objects)
+        return tuple(encode.document(item) for item in objects)
 
     def dump(self) -> str:
         """Return YAML that reads back to an equal specification."""

@@ -1,232 +1,158 @@
-"""YAML nodes to models, the way EKS Anywhere's Go types read them.
+"""YAML nodes to models: keys match whatever their case, and null means not set.
 
-As there, any number or truth value is accepted where text is wanted, and stays the text written
-(so `kubernetesVersion: 1.30` is "1.30"); keys match whatever their case; null means not set.
+A walk over the nodes gives fields the API's names and finds those that no model has. Pydantic
+reads the values; what it refuses is put back to its place in the text.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import enum
-import types
+import itertools
 import typing
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
-from bedplate.spec.findings import Finding, Mark, Trouble
-from bedplate.spec.frozen import FreeObject, FrozenMap, Json
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from bedplate.spec.findings import Finding, Mark, Trouble, around, nearest
+from bedplate.spec.models.model import Model
 from bedplate.spec.names import near, spelled
 from bedplate.spec.nodes import Entry, Listing, Node, Scalar, Table
 
-T = TypeVar("T")
+M = TypeVar("M", bound=Model)
 
-INT64 = range(-(2**63), 2**63)
+Tree: TypeAlias = "Scalar | list[Tree] | dict[str, Tree] | None"
+"""What pydantic reads: a scalar keeps the text written, and null is None."""
+
+WANTED = {
+    "bool_type": "true or false",
+    "dict_type": "a table",
+    "greater_than_equal": "a whole number",
+    "int_type": "a whole number",
+    "less_than": "a whole number",
+    "model_type": "a table of fields",
+    "string_type": "text",
+    "tuple_type": "a list",
+    "whole_or_text": "a whole number or a percentage such as 40%",
+}
+"""What pydantic's errors mean to the author of a file."""
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """One field of a model: its attribute, the API's name for it and its type."""
+class Decoded(Generic[M]):
+    """A model, where each of its fields was written, and what is wrong with them."""
 
-    attribute: str
-    name: str
-    hint: object
-
-
-def slots_of(model: type[object]) -> tuple[Slot, ...]:
-    """Return the fields of a dataclass, in order."""
-    return _slots(typing.cast("Hashable", model))
+    model: M
+    marks: dict[str, Mark]
+    troubles: list[Trouble]
 
 
-@cache
-def _slots(model: Hashable) -> tuple[Slot, ...]:
-    hints = typing.get_type_hints(model)
-    if not dataclasses.is_dataclass(model):
-        return ()
-    names = [item.name for item in dataclasses.fields(model)]
-    return tuple(Slot(name, spelled(name), hints[name]) for name in names)
-
-
-@dataclass(slots=True)
-class Decoder:
-    """Reads one object; leaves where each field was written and what is wrong with it.
+def decode(model: type[M], table: Table, path: str, *, strict: bool) -> Decoded[M]:
+    """Read the model that a table describes; a strict reading finds unknown fields.
 
     A field that cannot be read keeps its default, so that the rest is still checked.
     """
+    walk = _Walk(strict)
+    tree = walk.fields(table, model, path)
+    try:
+        return Decoded(model.model_validate(tree), walk.marks, walk.troubles)
+    except ValidationError as error:
+        refused = [_refused(tree, path, item) for item in error.errors(include_url=False)]
+    wrong = {finding.field for finding in refused}
+    troubles = [item for item in walk.troubles if wrong.isdisjoint(_above(item.finding.field))]
+    troubles += [Trouble(nearest(walk.marks, item.field), item) for item in refused]
+    return Decoded(model.model_validate(tree), walk.marks, troubles)
+
+
+def plain_tree(node: Node) -> Tree:
+    """Return what no model describes: its keys are the author's own."""
+    if isinstance(node, Scalar):
+        return None if node.value is None else node
+    if isinstance(node, Listing):
+        return [plain_tree(item) for item in node.items]
+    return {entry.key: plain_tree(entry.value) for entry in node.entries}
+
+
+@cache
+def _slots(model: type[Model]) -> dict[str, tuple[str, type[Model] | None]]:
+    """Return by its name in lower case each field's name, and the model of what it holds."""
+    hints = {spelled(name): item.annotation for name, item in model.model_fields.items()}
+    return {name.casefold(): (name, _model_in(hint)) for name, hint in hints.items()}
+
+
+def _model_in(hint: object) -> type[Model] | None:
+    if isinstance(hint, type) and issubclass(hint, Model):
+        return hint
+    return next(filter(None, map(_model_in, typing.get_args(hint))), None)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Leaves where each field was written, and the fields that no model has."""
 
     strict: bool
-    troubles: list[Trouble] = field(default_factory=list)
     marks: dict[str, Mark] = field(default_factory=dict)
+    troubles: list[Trouble] = field(default_factory=list)
 
-    def read(self, make: Callable[..., T], model: type[object], node: Table, path: str) -> T:
-        """Return the model that a table describes."""
-        return make(**self._fields(model, node, path))
-
-    def _fields(self, model: type[object], table: Table, path: str) -> dict[str, object]:
-        slots = {slot.name: slot for slot in slots_of(model)}
-        folded = {name.casefold(): slot for name, slot in slots.items()}
-        ignored: frozenset[str] = getattr(model, "IGNORED", frozenset())
-        values: dict[str, object] = {}
+    def fields(self, table: Table, model: type[Model], path: str) -> dict[str, Tree]:
+        """Return a table's fields under the API's names."""
+        slots = _slots(model)
+        fields: dict[str, Tree] = {}
         for entry in table.entries:
-            slot = slots.get(entry.key) or folded.get(entry.key.casefold())
-            if slot is None:
-                if self.strict and entry.key not in ignored:
-                    self._unknown(entry, path, slots)
-            elif slot.attribute in values:
-                self._complain(entry.mark, f"{path}.{slot.name}", "the field is written twice")
-            else:
-                self._field(slot, entry, f"{path}.{slot.name}", values)
-        return values
+            name, below = slots.get(entry.key.casefold(), ("", None))
+            if name in fields:
+                self._complain(entry, f"{path}.{name}", "the field is written twice")
+            elif name:
+                fields[name] = self._value(below, entry.value, f"{path}.{name}", entry.mark)
+            elif self.strict and entry.key not in model.IGNORED:
+                names = sorted(name for name, _below in slots.values())
+                known = f"known are {', '.join(names)}" if names else "no fields"
+                hint = near(entry.key, names) or known
+                self._complain(entry, f"{path}.{entry.key}", "unknown field", hint)
+        return fields
 
-    def _field(self, slot: Slot, entry: Entry, path: str, values: dict[str, object]) -> None:
-        self.marks[path] = entry.value.mark if isinstance(entry.value, Scalar) else entry.mark
-        value = self._value(slot.hint, entry.value, path)
-        if value is not None:
-            values[slot.attribute] = value
+    def _value(self, model: type[Model] | None, node: Node, path: str, key: Mark) -> Tree:
+        """Return a value; a list or table that has a key is where its key is."""
+        self.marks[path] = node.mark if isinstance(node, Scalar) else key
+        if isinstance(node, Listing):
+            items = enumerate(node.items)
+            return [self._value(model, item, f"{path}[{i}]", item.mark) for i, item in items]
+        if isinstance(node, Table) and model:
+            return self.fields(node, model, path)
+        if isinstance(node, Table):
+            for entry in node.entries:
+                scalar = isinstance(entry.value, Scalar)
+                self.marks[f"{path}.{entry.key}"] = entry.value.mark if scalar else entry.mark
+        return plain_tree(node)
 
-    def _value(self, hint: object, node: Node, path: str) -> object:
-        """Return the value that a type makes of a node, or None where nothing is set."""
-        if isinstance(node, Scalar) and node.value is None:
-            return None
-        choices = [choice for choice in _choices(hint) if choice is not types.NoneType]
-        if choices == [int, str]:
-            return self._int_or_text(node, path)
-        kind = choices[0]
-        origin = typing.get_origin(kind) or kind
-        if origin is tuple:
-            return self._list(typing.get_args(kind)[0], node, path)
-        if origin is FreeObject:
-            return self._free_object(node, path)
-        if origin is FrozenMap:
-            return self._map(typing.get_args(kind)[0], node, path)
-        return self._single(kind, node, path)
-
-    def _single(self, kind: object, node: Node, path: str) -> object:
-        if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-            return self._object(kind, node, path)
-        if isinstance(kind, type) and issubclass(kind, enum.StrEnum):
-            return self._choice(kind, node, path)
-        readers = {bool: self._bool, int: self._int, str: self._text}
-        return readers[typing.cast("type", kind)](node, path)
-
-    def _object(self, model: Callable[..., object], node: Node, path: str) -> object:
-        if not isinstance(node, Table):
-            self._wrong(node, path, "a table of fields")
-            return None
-        return self.read(model, typing.cast("type", model), node, path)
-
-    def _list(self, hint: object, node: Node, path: str) -> tuple[object, ...] | None:
-        if not isinstance(node, Listing):
-            self._wrong(node, path, "a list")
-            return None
-        return tuple(
-            self._item(hint, item, f"{path}[{index}]") for index, item in enumerate(node.items)
-        )
-
-    def _item(self, hint: object, node: Node, path: str) -> object:
-        self.marks[path] = node.mark
-        value = self._value(hint, node, path)
-        if value is not None:
-            return value
-        if isinstance(hint, type) and issubclass(hint, enum.StrEnum):
-            return next(iter(hint))
-        return typing.cast("type[object]", hint)()
-
-    def _map(self, hint: object, node: Node, path: str) -> FrozenMap[object] | None:
-        if not isinstance(node, Table):
-            self._wrong(node, path, "a table")
-            return None
-        return FrozenMap(
-            {
-                entry.key: self._item(hint, entry.value, f"{path}.{entry.key}")
-                if hint is str
-                else self._value(hint, entry.value, f"{path}.{entry.key}") or ()
-                for entry in node.entries
-            }
-        )
-
-    def _free_object(self, node: Node, path: str) -> FreeObject | None:
-        if not isinstance(node, Table):
-            self._wrong(node, path, "a table")
-            return None
-        return FreeObject(_free_items(node))
-
-    def _text(self, node: Node, path: str) -> str | None:
-        if not isinstance(node, Scalar):
-            self._wrong(node, path, "text")
-            return None
-        return node.as_text
-
-    def _int(self, node: Node, path: str) -> int | None:
-        value = node.value if isinstance(node, Scalar) else None
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int) or value not in INT64:
-            self._wrong(node, path, "a whole number")
-            return None
-        return value
-
-    def _bool(self, node: Node, path: str) -> bool | None:
-        value = node.value if isinstance(node, Scalar) else None
-        if not isinstance(value, bool):
-            self._wrong(node, path, "true or false")
-            return None
-        return value
-
-    def _int_or_text(self, node: Node, path: str) -> int | str | None:
-        value = node.value if isinstance(node, Scalar) else None
-        if isinstance(value, bool) or not isinstance(value, int | str):
-            self._wrong(node, path, "a whole number or a percentage such as 40%")
-            return None
-        return value
-
-    def _choice(self, kind: type[enum.StrEnum], node: Node, path: str) -> enum.StrEnum | None:
-        text = self._text(node, path)
-        if not text:
-            return None
-        if text not in {member.value for member in kind}:
-            allowed = "one of " + ", ".join(member.value for member in kind)
-            self._complain(node.mark, path, f"{text!r} is not supported", allowed)
-            return None
-        return kind(text)
-
-    def _wrong(self, node: Node, path: str, wanted: str) -> None:
-        self._complain(node.mark, path, f"{_describe(node)} is written here", wanted)
-
-    def _unknown(self, entry: Entry, path: str, known: Mapping[str, Slot]) -> None:
-        hint = "known are " + ", ".join(sorted(known)) if known else "no fields"
-        self._complain(
-            entry.mark, f"{path}.{entry.key}", "unknown field", near(entry.key, known) or hint
-        )
-
-    def _complain(self, mark: Mark, path: str, message: str, expected: str = "") -> None:
-        self.troubles.append(Trouble(mark, Finding(path, message, expected)))
+    def _complain(self, entry: Entry, path: str, message: str, expected: str = "") -> None:
+        self.troubles.append(Trouble(entry.mark, Finding(path, message, expected)))
 
 
-def _choices(hint: object) -> tuple[object, ...]:
-    """Return the members of a union, or the type itself."""
-    origin = typing.get_origin(hint)
-    return typing.get_args(hint) if origin in (types.UnionType, typing.Union) else (hint,)
+def _refused(tree: Tree, path: str, error: ErrorDetails) -> Finding:
+    """Put null in the place of a value that pydantic refused, and say what is wrong with it."""
+    *above, last = error["loc"]
+    holder = typing.cast("dict[int | str, Tree]", tree)
+    for step in above:
+        holder = typing.cast("dict[int | str, Tree]", holder[step])
+    value, holder[last] = holder[last], None
+    said, wanted = f"{_describe(value)} is written here", WANTED.get(error["type"], error["msg"])
+    if error["type"] == "enum":
+        wanted = str(error["ctx"]["expected"])
+        said = f"{value.as_text!r} is not supported" if isinstance(value, Scalar) else said
+    steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in error["loc"]]
+    return Finding("".join([path, *steps]), said, wanted)
 
 
-def _describe(node: Node) -> str:
-    if isinstance(node, Listing):
-        return "a list"
-    if isinstance(node, Table):
-        return "a table"
-    shown = node.text if len(node.text) <= 40 else node.text[:37] + "..."
-    return f"the text {shown!r}" if isinstance(node.value, str) else repr(shown)
+def _describe(value: Tree) -> str:
+    if not isinstance(value, Scalar):
+        return "a list" if isinstance(value, list) else "a table"
+    shown = value.text if len(value.text) <= 40 else value.text[:37] + "..."
+    return f"the text {shown!r}" if isinstance(value.value, str) else repr(shown)
 
 
-def free(node: Node) -> Json:
-    """Return free JSON as written, with values that cannot change."""
-    if isinstance(node, Scalar):
-        return node.value
-    if isinstance(node, Listing):
-        return tuple(free(item) for item in node.items)
-    return FreeObject(_free_items(node))
-
-
-def _free_items(table: Table) -> dict[str, Json]:
-    return {entry.key: free(entry.value) for entry in table.entries}
+def _above(path: str) -> Iterable[str]:
+    """Yield the fields that a field is part of."""
+    return itertools.islice(around(path), 1, None)

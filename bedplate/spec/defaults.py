@@ -6,8 +6,6 @@ would fill in; machine sizes too small to work are raised, as EKS Anywhere does.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bedplate.spec.environment import NO_ENVIRONMENT, Environment
 from bedplate.spec.models.awsiam import AWSIamConfig
 from bedplate.spec.models.cluster import Cluster, ManagementCluster
@@ -15,6 +13,7 @@ from bedplate.spec.models.common import DEFAULT_NAMESPACE, MachineHealthCheck, M
 from bedplate.spec.models.common import User as MachineUser
 from bedplate.spec.models.etcd import EncryptionProvider, EtcdEncryption
 from bedplate.spec.models.flux import FluxConfig, Git, SshKeyAlgorithm
+from bedplate.spec.models.model import replace
 from bedplate.spec.models.network import Cilium, CNIConfig, Kindnetd
 from bedplate.spec.models.network import ClusterNetwork as Network
 from bedplate.spec.models.surroundings import RegistryMirror

@@ -8,27 +8,22 @@ from collections.abc import Iterable, Mapping
 
 import yaml
 
-from bedplate.spec.decode import slots_of
-from bedplate.spec.frozen import FrozenMap, thaw
+from bedplate.spec.models.common import Object
+from bedplate.spec.models.model import Model
 from bedplate.spec.scalars import resolve
 
 _BREAKS = frozenset("\r\x85\u2028\u2029")
-_EMPTY: tuple[object, ...] = (None, "", (), FrozenMap(), False)
 
 
-def plain(model: object) -> dict[str, object]:
+def plain(model: Model) -> dict[str, object]:
     """Return the fields of a model under the API's names; a field that is not set is left out."""
-    return {
-        slot.name: _plain_value(value)
-        for slot in slots_of(type(model))
-        if _is_set(value := getattr(model, slot.attribute), model, slot.attribute)
-    }
+    return model.model_dump(mode="json", by_alias=True)
 
 
-def document(kind: str, model: object) -> dict[str, object]:
+def document(model: Object) -> dict[str, object]:
     """Return a whole object with its kind, as one would apply it to an API server."""
     fields = plain(model)
-    return {"apiVersion": fields.pop("apiVersion"), "kind": kind, **fields}
+    return {"apiVersion": fields.pop("apiVersion"), "kind": model.KIND, **fields}
 
 
 def canonical(documents: Iterable[Mapping[str, object]]) -> str:
@@ -46,24 +41,6 @@ def to_yaml(documents: Iterable[Mapping[str, object]]) -> str:
     return yaml.dump_all(
         documents, Dumper=_Dumper, explicit_start=True, sort_keys=False, allow_unicode=True
     )
-
-
-def _is_set(value: object, model: object, attribute: str) -> bool:
-    if value is None:
-        return False
-    empty = any(value == nothing and type(value) is type(nothing) for nothing in _EMPTY)
-    # An empty list of taints means none at all, where no list means the usual one.
-    return not empty or getattr(type(model)(), attribute) != value
-
-
-def _plain_value(value: object) -> object:
-    if hasattr(value, "__dataclass_fields__"):
-        return plain(value)
-    if isinstance(value, tuple):
-        return [_plain_value(item) for item in value]
-    if isinstance(value, FrozenMap):
-        return thaw(value)
-    return str(value) if isinstance(value, str) else value
 
 
 class _Dumper(yaml.SafeDumper):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -35,6 +35,18 @@ class Trouble:
 
 
 Findings = Iterator[Finding]
+
+
+def around(field: str) -> Iterator[str]:
+    """Yield a field and every field that it is part of."""
+    while field:
+        yield field
+        field = field[: max(field.rfind("."), field.rfind("["), 0)]
+
+
+def nearest(marks: Mapping[str, Mark], field: str) -> Mark:
+    """Return the place of a field, or of the nearest field around it."""
+    return next((marks[path] for path in around(field) if path in marks), Mark())
 
 
 def each(rules: Iterable[Callable[[T], Findings]], subject: T, prefix: str) -> Findings:

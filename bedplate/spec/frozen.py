@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar, get_args
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from bedplate.spec.nodes import Scalar
 
 V = TypeVar("V", covariant=True)
 
@@ -31,6 +36,14 @@ class FrozenMap(Mapping[str, V]):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._items!r})"
 
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        (value,) = get_args(source)
+        items = core_schema.dict_schema(values_schema=handler.generate_schema(value))
+        return _thawed_when_written(core_schema.no_info_after_validator_function(cls, items))
+
 
 Json: TypeAlias = "None | bool | int | float | str | tuple[Json, ...] | FrozenMap[Json]"
 
@@ -40,6 +53,26 @@ class FreeObject(FrozenMap["Json"]):
 
     __slots__ = ()
 
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        table = core_schema.dict_schema()
+        return _thawed_when_written(core_schema.no_info_after_validator_function(freeze, table))
+
+
+def freeze(value: object) -> Json:
+    """Return free JSON with values that cannot change."""
+    if isinstance(value, Scalar):
+        return value.value
+    if isinstance(value, Mapping):
+        return FreeObject({key: freeze(item) for key, item in value.items()})
+    if isinstance(value, list | tuple):
+        return tuple(freeze(item) for item in value)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise PydanticCustomError("json", "neither JSON nor a YAML value")
+
 
 def thaw(value: object) -> object:
     """Return plain lists and dicts in place of tuples and frozen maps."""
@@ -48,3 +81,8 @@ def thaw(value: object) -> object:
     if isinstance(value, tuple):
         return [thaw(item) for item in value]
     return value
+
+
+def _thawed_when_written(schema: CoreSchema) -> CoreSchema:
+    serialization = core_schema.plain_serializer_function_ser_schema(thaw)
+    return {**schema, "serialization": serialization}

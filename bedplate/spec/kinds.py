@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from bedplate.spec.models.awsiam import AWSIamConfig
 from bedplate.spec.models.cluster import Cluster
+from bedplate.spec.models.common import Object
 from bedplate.spec.models.docker_datacenter import DockerDatacenterConfig
 from bedplate.spec.models.flux import FluxConfig
 from bedplate.spec.models.gitops import GitOpsConfig
@@ -37,7 +38,7 @@ class Kind:
 
     name: str
     role: Role
-    model: type[object] | None
+    model: type[Object] | None
     machines: str = ""
 
 

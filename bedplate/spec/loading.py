@@ -11,7 +11,7 @@ from bedplate.spec import encode, rules
 from bedplate.spec.assembly import Assembly, assemble
 from bedplate.spec.cluster_spec import ClusterSpec, Origin
 from bedplate.spec.environment import NO_ENVIRONMENT, Environment
-from bedplate.spec.findings import Trouble
+from bedplate.spec.findings import Trouble, around
 from bedplate.spec.nodes import MAX_BYTES, Unreadable, parse
 from bedplate.spec.objects import find_objects
 
@@ -146,15 +146,8 @@ def _broken_rules(
     origin = Origin(marks=assembly.marks)
     fields = {trouble.finding.field for trouble in known}
     for finding in rules.check(assembly, spec, environment):
-        if fields.isdisjoint(_around(finding.field)):
+        if fields.isdisjoint(around(finding.field)):
             yield Trouble(origin.mark(finding.field), finding)
-
-
-def _around(field: str) -> Iterator[str]:
-    """Yield a field and every field that it is part of."""
-    while field:
-        yield field
-        field = field[: max(field.rfind("."), field.rfind("["), 0)]
 
 
 def _problem(file: str, trouble: Trouble) -> Problem:

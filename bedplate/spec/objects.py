@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bedplate.spec.decode import Decoder
+from bedplate.spec.decode import decode
 from bedplate.spec.findings import Finding, Mark, Trouble
 from bedplate.spec.kinds import KINDS, Kind, Role
-from bedplate.spec.models.common import API_GROUP, API_VERSION
+from bedplate.spec.models.common import API_GROUP, API_VERSION, Object
 from bedplate.spec.nodes import Node, Scalar, Table
 
 
@@ -20,7 +20,7 @@ class Found:
     name: str
     path: str
     mark: Mark
-    model: object
+    model: Object | None
     marks: dict[str, Mark]
 
 
@@ -53,10 +53,9 @@ def _read(node: Node, troubles: list[Trouble], *, strict: bool) -> Found | None:
     path = f"{kind.name}/{name}" if kind.role is Role.MACHINES else kind.name
     if kind.model is None:
         return Found(kind, name, path, node.mark, None, {})
-    decoder = Decoder(strict=strict and kind.role is Role.CLUSTER)
-    model = decoder.read(kind.model, kind.model, node, path)
-    troubles.extend(decoder.troubles)
-    return Found(kind, name, path, node.mark, model, decoder.marks | {path: node.mark})
+    read = decode(kind.model, node, path, strict=strict and kind.role is Role.CLUSTER)
+    troubles.extend(read.troubles)
+    return Found(kind, name, path, node.mark, read.model, read.marks | {path: node.mark})
 
 
 def _header_troubles(node: Node) -> Iterator[Trouble]:

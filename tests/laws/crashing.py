@@ -36,7 +36,7 @@ WRITES = frozenset(
 
 @dataclass
 class Counter:
-    """Counts points; kills the process at `stop`, or records every point's label where it is None."""
+    """Counts points; kills the process at `stop`, or records each label where that is None."""
 
     stop: int | None
     passed: int = 0

@@ -67,7 +67,8 @@ def case(folder: Path, spec_file: Path, point: int, state_of: Callable[[Path], o
         "ended": ended,
         "state": state_of(here),
     }
-    print(json.dumps(line), flush=True)
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
     shutil.rmtree(here)
 
 
@@ -81,7 +82,8 @@ def main(arguments: list[str]) -> None:
     counter = Counter(None)
     ended = run_create(folder, spec_file, counter)
     line = {"labels": counter.labels, "ended": ended, "state": end_state(folder)}
-    print(json.dumps(line), flush=True)
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""The kinds a specification is made of, one file each; all frozen."""
+"""The kinds a specification is made of, one file each; all frozen pydantic models."""

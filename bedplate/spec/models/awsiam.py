@@ -2,55 +2,50 @@
 
 from __future__ import annotations
 
-import enum
-from dataclasses import dataclass
 from typing import ClassVar
 
-from bedplate.spec.models.common import API_VERSION, Metadata
+from pydantic import Field
+
+from bedplate.spec.models.common import Object
+from bedplate.spec.models.model import Model
+from bedplate.spec.models.values import Choice, Text, Texts
 
 
-class BackendMode(enum.StrEnum):
+class BackendMode(Choice):
     """Where the authenticator finds its mappings."""
 
     EKS_CONFIG_MAP = "EKSConfigMap"
     CRD = "CRD"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoleMapping:
+class RoleMapping(Model):
     """An IAM role and who it is in the cluster."""
 
-    role_arn: str = ""
-    username: str = ""
-    groups: tuple[str, ...] = ()
+    role_arn: Text = ""
+    username: Text = ""
+    groups: Texts = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserMapping:
+class UserMapping(Model):
     """An IAM user and who it is in the cluster."""
 
-    user_arn: str = ""
-    username: str = ""
-    groups: tuple[str, ...] = ()
+    user_arn: Text = ""
+    username: Text = ""
+    groups: Texts = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AWSIamSettings:
+class AWSIamSettings(Model):
     """The `spec` of an AWSIamConfig."""
 
-    aws_region: str = ""
+    aws_region: Text = ""
     backend_mode: tuple[BackendMode, ...] = ()
     map_roles: tuple[RoleMapping, ...] = ()
     map_users: tuple[UserMapping, ...] = ()
-    partition: str = ""
+    partition: Text = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AWSIamConfig:
+class AWSIamConfig(Object):
     """AWS IAM identities that the Kubernetes API trusts."""
 
     KIND: ClassVar[str] = "AWSIamConfig"
-    IGNORED: ClassVar[frozenset[str]] = frozenset({"kind", "status"})
-    api_version: str = API_VERSION
-    metadata: Metadata = Metadata()
-    spec: AWSIamSettings = AWSIamSettings()
+    spec: AWSIamSettings = Field(default_factory=AWSIamSettings)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import enum
-from dataclasses import dataclass
 from typing import ClassVar
 
+from pydantic import Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
 from bedplate.spec.frozen import FrozenMap
+from bedplate.spec.models.model import Model
+from bedplate.spec.models.values import Choice, Text, Texts, WholeOrText
 
 API_GROUP = "anywhere.eks.amazonaws.com"
 API_VERSION = f"{API_GROUP}/v1alpha1"
 DEFAULT_NAMESPACE = "default"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metadata:
+class Metadata(Model):
     """The name, namespace, labels and annotations of an object."""
 
     IGNORED: ClassVar[frozenset[str]] = frozenset(
@@ -32,21 +35,40 @@ class Metadata:
             "uid",
         }
     )
-    name: str = ""
-    namespace: str = ""
-    labels: FrozenMap[str] = FrozenMap()
-    annotations: FrozenMap[str] = FrozenMap()
+    name: Text = ""
+    namespace: Text = ""
+    labels: FrozenMap[Text] = Field(default_factory=FrozenMap)
+    annotations: FrozenMap[Text] = Field(default_factory=FrozenMap)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ref:
+class Object(Model):
+    """What every kind begins with; a kind adds its `spec`."""
+
+    KIND: ClassVar[str]
+    IGNORED: ClassVar[frozenset[str]] = frozenset({"kind", "status"})
+    api_version: Text = API_VERSION
+    metadata: Metadata = Field(default_factory=Metadata)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return the JSON schema of a whole document: it names its version and its kind."""
+        described = super().__get_pydantic_json_schema__(schema, handler)
+        document = handler.resolve_ref_schema(described)
+        document["properties"]["kind"] = {"const": cls.KIND}
+        document["required"] = ["apiVersion", "kind"]
+        return described
+
+
+class Ref(Model):
     """A reference to another object of the same file."""
 
-    kind: str = ""
-    name: str = ""
+    kind: Text = ""
+    name: Text = ""
 
 
-class TaintEffect(enum.StrEnum):
+class TaintEffect(Choice):
     """What a taint does to pods that do not tolerate it."""
 
     NO_SCHEDULE = "NoSchedule"
@@ -54,33 +76,31 @@ class TaintEffect(enum.StrEnum):
     NO_EXECUTE = "NoExecute"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taint:
+class Taint(Model):
     """A taint of a node."""
 
     IGNORED: ClassVar[frozenset[str]] = frozenset({"timeAdded"})
-    key: str = ""
-    value: str = ""
+    key: Text = ""
+    value: Text = ""
     effect: TaintEffect | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MachineHealthCheck:
+class MachineHealthCheck(Model):
     """When a machine counts as unhealthy; timeouts are durations such as `5m0s`."""
 
-    node_startup_timeout: str = ""
-    unhealthy_machine_timeout: str = ""
-    max_unhealthy: int | str | None = None
+    node_startup_timeout: Text = ""
+    unhealthy_machine_timeout: Text = ""
+    max_unhealthy: WholeOrText | None = None
 
 
-class RolloutType(enum.StrEnum):
+class RolloutType(Choice):
     """How nodes are replaced in an upgrade."""
 
     ROLLING_UPDATE = "RollingUpdate"
     IN_PLACE = "InPlace"
 
 
-class OSFamily(enum.StrEnum):
+class OSFamily(Choice):
     """The operating system of a node."""
 
     BOTTLEROCKET = "bottlerocket"
@@ -88,9 +108,8 @@ class OSFamily(enum.StrEnum):
     REDHAT = "redhat"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class User:
+class User(Model):
     """A user made on every machine; only the first key is used."""
 
-    name: str = ""
-    ssh_authorized_keys: tuple[str, ...] = ()
+    name: Text = ""
+    ssh_authorized_keys: Texts = ()

@@ -2,55 +2,53 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pydantic import Field
 
 from bedplate.spec.frozen import FreeObject, FrozenMap
 from bedplate.spec.models.common import MachineHealthCheck, Ref, RolloutType, Taint, TaintEffect
+from bedplate.spec.models.model import Model
+from bedplate.spec.models.values import Flag, Text, Texts, Whole
 
 CONTROL_PLANE_TAINT = Taint(
     key="node-role.kubernetes.io/control-plane", effect=TaintEffect.NO_SCHEDULE
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class Endpoint(Model):
     """The address that the Kubernetes API answers on."""
 
-    host: str = ""
+    host: Text = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ControlPlaneRollingUpdate:
+class ControlPlaneRollingUpdate(Model):
     """How many control-plane machines more than wanted may exist in an upgrade."""
 
-    max_surge: int = 1
+    max_surge: Whole = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ControlPlaneRollout:
+class ControlPlaneRollout(Model):
     """How control-plane machines are replaced in an upgrade."""
 
     type: RolloutType = RolloutType.ROLLING_UPDATE
     rolling_update: ControlPlaneRollingUpdate | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ControlPlaneConfiguration:
+class ControlPlaneConfiguration(Model):
     """How many control-plane machines, of which kind, reached at which address."""
 
-    count: int = 0
+    count: Whole = 0
     endpoint: Endpoint | None = None
     machine_group_ref: Ref | None = None
     taints: tuple[Taint, ...] | None = None
-    labels: FrozenMap[str] = FrozenMap()
+    labels: FrozenMap[Text] = Field(default_factory=FrozenMap)
     upgrade_rollout_strategy: ControlPlaneRollout | None = None
-    skip_load_balancer_deployment: bool = False
-    cert_sans: tuple[str, ...] = ()
+    skip_load_balancer_deployment: Flag = False
+    cert_sans: Texts = ()
     machine_health_check: MachineHealthCheck | None = None
-    api_server_extra_args: FrozenMap[str] = FrozenMap()
+    api_server_extra_args: FrozenMap[Text] = Field(default_factory=FrozenMap)
     kubelet_configuration: FreeObject | None = None
-    audit_policy_content: str = ""
-    skip_admission_for_system_resources: bool | None = None
+    audit_policy_content: Text = ""
+    skip_admission_for_system_resources: Flag | None = None
 
     @property
     def node_taints(self) -> tuple[Taint, ...]:

@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bedplate.spec.models.common import Ref
+from bedplate.spec.models.model import Model
+from bedplate.spec.models.values import Text, Texts, Whole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExternalEtcd:
+class ExternalEtcd(Model):
     """etcd on machines of its own."""
 
-    count: int = 0
+    count: Whole = 0
     machine_group_ref: Ref | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KMS:
+class KMS(Model):
     """A key management plugin that listens on a Unix socket."""
 
-    name: str = ""
-    socket_listen_address: str = ""
-    cache_size: int | None = None
-    timeout: str = ""
+    name: Text = ""
+    socket_listen_address: Text = ""
+    cache_size: Whole | None = None
+    timeout: Text = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EncryptionProvider:
+class EncryptionProvider(Model):
     """One way to encrypt."""
 
     kms: KMS | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EtcdEncryption:
+class EtcdEncryption(Model):
     """Which resources are encrypted, and by what."""
 
     providers: tuple[EncryptionProvider, ...] = ()
-    resources: tuple[str, ...] = ()
+    resources: Texts = ()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import enum
-from dataclasses import dataclass
 from typing import ClassVar
 
-from bedplate.spec.models.common import API_VERSION, Metadata
+from pydantic import Field
+
+from bedplate.spec.models.common import Object
+from bedplate.spec.models.model import Model
+from bedplate.spec.models.values import Choice, Flag, Text
 
 
-class SshKeyAlgorithm(enum.StrEnum):
+class SshKeyAlgorithm(Choice):
     """The kind of the key that Git is asked with."""
 
     RSA = "rsa"
@@ -17,40 +19,33 @@ class SshKeyAlgorithm(enum.StrEnum):
     ED25519 = "ed25519"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Github:
+class Github(Model):
     """A repository at GitHub."""
 
-    owner: str = ""
-    repository: str = ""
-    personal: bool = False
+    owner: Text = ""
+    repository: Text = ""
+    personal: Flag = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Git:
+class Git(Model):
     """A repository reached over SSH."""
 
-    repository_url: str = ""
+    repository_url: Text = ""
     ssh_key_algorithm: SshKeyAlgorithm | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FluxSettings:
+class FluxSettings(Model):
     """The `spec` of a FluxConfig."""
 
-    system_namespace: str = ""
-    cluster_config_path: str = ""
-    branch: str = ""
+    system_namespace: Text = ""
+    cluster_config_path: Text = ""
+    branch: Text = ""
     github: Github | None = None
     git: Git | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FluxConfig:
+class FluxConfig(Object):
     """The Git repository that Flux keeps the cluster equal to."""
 
     KIND: ClassVar[str] = "FluxConfig"
-    IGNORED: ClassVar[frozenset[str]] = frozenset({"kind", "status"})
-    api_version: str = API_VERSION
-    metadata: Metadata = Metadata()
-    spec: FluxSettings = FluxSettings()
+    spec: FluxSettings = Field(default_factory=FluxSettings)

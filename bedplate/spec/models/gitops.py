@@ -2,48 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from bedplate.spec.models.common import API_VERSION, Metadata
+from pydantic import Field
+
+from bedplate.spec.models.common import Object
 from bedplate.spec.models.flux import FluxConfig, FluxSettings, Github
+from bedplate.spec.models.model import Model
+from bedplate.spec.models.values import Flag, Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitOpsGithub:
+class GitOpsGithub(Model):
     """A repository at GitHub, with what FluxConfig keeps one level higher."""
 
-    owner: str = ""
-    repository: str = ""
-    flux_system_namespace: str = ""
-    branch: str = ""
-    cluster_config_path: str = ""
-    personal: bool = False
+    owner: Text = ""
+    repository: Text = ""
+    flux_system_namespace: Text = ""
+    branch: Text = ""
+    cluster_config_path: Text = ""
+    personal: Flag = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitOpsFlux:
+class GitOpsFlux(Model):
     """Flux, with its only provider."""
 
-    github: GitOpsGithub = GitOpsGithub()
+    github: GitOpsGithub = Field(default_factory=GitOpsGithub)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitOpsSettings:
+class GitOpsSettings(Model):
     """The `spec` of a GitOpsConfig."""
 
-    flux: GitOpsFlux = GitOpsFlux()
+    flux: GitOpsFlux = Field(default_factory=GitOpsFlux)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitOpsConfig:
+class GitOpsConfig(Object):
     """Deprecated form of FluxConfig."""
 
     KIND: ClassVar[str] = "GitOpsConfig"
-    IGNORED: ClassVar[frozenset[str]] = frozenset({"kind", "status"})
-    api_version: str = API_VERSION
-    metadata: Metadata = Metadata()
-    spec: GitOpsSettings = GitOpsSettings()
+    spec: GitOpsSettings = Field(default_factory=GitOpsSettings)
 
     def as_flux(self) -> FluxConfig:
         """Return the FluxConfig that says the same."""

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pydantic import Field
 
 from bedplate.spec.frozen import FreeObject, FrozenMap
+from bedplate.spec.models.model import Model
+from bedplate.spec.models.values import Text, Texts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NTP:
+class NTP(Model):
     """Time servers."""
 
-    servers: tuple[str, ...] = ()
+    servers: Texts = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kernel:
+class Kernel(Model):
     """Kernel settings of Bottlerocket."""
 
-    sysctl_settings: FrozenMap[str] = FrozenMap()
+    sysctl_settings: FrozenMap[Text] = Field(default_factory=FrozenMap)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Boot:
+class Boot(Model):
     """Kernel boot parameters of Bottlerocket."""
 
-    boot_kernel_parameters: FrozenMap[tuple[str, ...]] = FrozenMap()
+    boot_kernel_parameters: FrozenMap[Texts] = Field(default_factory=FrozenMap)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bottlerocket:
+class Bottlerocket(Model):
     """Settings that only Bottlerocket has."""
 
     kubernetes: FreeObject | None = None
@@ -37,16 +35,14 @@ class Bottlerocket:
     boot: Boot | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertBundle:
+class CertBundle(Model):
     """Certificates that the node trusts, as PEM."""
 
-    name: str = ""
-    data: str = ""
+    name: Text = ""
+    data: Text = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HostOSConfiguration:
+class HostOSConfiguration(Model):
     """Settings of a node's operating system."""
 
     ntp_configuration: NTP | None = None

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import enum
-from dataclasses import dataclass
+from pydantic import Field
 
 from bedplate.spec.frozen import FreeObject
+from bedplate.spec.models.model import Model
+from bedplate.spec.models.values import Choice, Flag, Text, Texts, Whole
 
 DEFAULT_NODE_MASK = 24
 """Bits of the pod network that belong to one node, when the file does not say."""
 
 
-class PolicyEnforcementMode(enum.StrEnum):
+class PolicyEnforcementMode(Choice):
     """Which pods Cilium guards with network policies."""
 
     DEFAULT = "default"
@@ -19,75 +20,67 @@ class PolicyEnforcementMode(enum.StrEnum):
     NEVER = "never"
 
 
-class RoutingMode(enum.StrEnum):
+class RoutingMode(Choice):
     """How Cilium carries packets between nodes."""
 
     OVERLAY = "overlay"
     DIRECT = "direct"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cilium:
+class Cilium(Model):
     """Settings of Cilium; `helm_values` replaces all others."""
 
     policy_enforcement_mode: PolicyEnforcementMode | None = None
-    egress_masquerade_interfaces: str = ""
-    skip_upgrade: bool | None = None
+    egress_masquerade_interfaces: Text = ""
+    skip_upgrade: Flag | None = None
     routing_mode: RoutingMode | None = None
-    ipv4_native_routing_cidr: str = ""
-    ipv6_native_routing_cidr: str = ""
-    cni_exclusive: bool | None = None
+    ipv4_native_routing_cidr: Text = ""
+    ipv6_native_routing_cidr: Text = ""
+    cni_exclusive: Flag | None = None
     helm_values: FreeObject | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kindnetd:
+class Kindnetd(Model):
     """The plugin of throw-away Docker clusters; it has no settings."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CNIConfig:
+class CNIConfig(Model):
     """Exactly one network plugin."""
 
     cilium: Cilium | None = None
     kindnetd: Kindnetd | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CidrBlocks:
+class CidrBlocks(Model):
     """Address ranges; exactly one is supported."""
 
-    cidr_blocks: tuple[str, ...] = ()
+    cidr_blocks: Texts = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolvConf:
+class ResolvConf(Model):
     """The resolver file that the kubelet hands to pods."""
 
-    path: str = ""
+    path: Text = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DNS:
+class DNS(Model):
     """Name resolution inside the cluster."""
 
     resolv_conf: ResolvConf | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeNetwork:
+class NodeNetwork(Model):
     """How large a share of the pod network each node gets."""
 
-    cidr_mask_size: int | None = None
+    cidr_mask_size: Whole | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClusterNetwork:
+class ClusterNetwork(Model):
     """Pod and service networks, and the plugin."""
 
-    pods: CidrBlocks = CidrBlocks()
-    services: CidrBlocks = CidrBlocks()
-    cni: str = ""
+    pods: CidrBlocks = Field(default_factory=CidrBlocks)
+    services: CidrBlocks = Field(default_factory=CidrBlocks)
+    cni: Text = ""
     cni_config: CNIConfig | None = None
     dns: DNS | None = None
     nodes: NodeNetwork | None = None

@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from bedplate.spec.models.common import API_VERSION, Metadata
+from pydantic import Field
+
+from bedplate.spec.models.common import Object
+from bedplate.spec.models.model import Model
+from bedplate.spec.models.values import Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequiredClaim:
+class RequiredClaim(Model):
     """A claim that a token must carry."""
 
-    claim: str = ""
-    value: str = ""
+    claim: Text = ""
+    value: Text = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OIDCSettings:
+class OIDCSettings(Model):
     """The `spec` of an OIDCConfig."""
 
-    client_id: str = ""
-    issuer_url: str = ""
-    groups_claim: str = ""
-    groups_prefix: str = ""
-    username_claim: str = ""
-    username_prefix: str = ""
+    client_id: Text = ""
+    issuer_url: Text = ""
+    groups_claim: Text = ""
+    groups_prefix: Text = ""
+    username_claim: Text = ""
+    username_prefix: Text = ""
     required_claims: tuple[RequiredClaim, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OIDCConfig:
+class OIDCConfig(Object):
     """An OpenID Connect provider that the Kubernetes API trusts."""
 
     KIND: ClassVar[str] = "OIDCConfig"
-    IGNORED: ClassVar[frozenset[str]] = frozenset({"kind", "status"})
-    api_version: str = API_VERSION
-    metadata: Metadata = Metadata()
-    spec: OIDCSettings = OIDCSettings()
+    spec: OIDCSettings = Field(default_factory=OIDCSettings)

@@ -2,96 +2,87 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bedplate.spec.models.model import Model
+from bedplate.spec.models.values import Flag, Text, Texts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proxy:
+class Proxy(Model):
     """The HTTP proxy of the nodes."""
 
-    http_proxy: str = ""
-    https_proxy: str = ""
-    no_proxy: tuple[str, ...] = ()
+    http_proxy: Text = ""
+    https_proxy: Text = ""
+    no_proxy: Texts = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OCINamespace:
+class OCINamespace(Model):
     """Where an upstream registry is found in the mirror."""
 
-    registry: str = ""
-    namespace: str = ""
+    registry: Text = ""
+    namespace: Text = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegistryMirror:
+class RegistryMirror(Model):
     """A local registry that stands in for the upstream ones."""
 
-    endpoint: str = ""
-    port: str = ""
+    endpoint: Text = ""
+    port: Text = ""
     oci_namespaces: tuple[OCINamespace, ...] = ()
-    ca_cert_content: str = ""
-    authenticate: bool = False
-    insecure_skip_verify: bool = False
+    ca_cert_content: Text = ""
+    authenticate: Flag = False
+    insecure_skip_verify: Flag = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PodIam:
+class PodIam(Model):
     """IAM roles for service accounts."""
 
-    service_account_issuer: str = ""
+    service_account_issuer: Text = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quantities:
+class Quantities(Model):
     """Kubernetes quantities."""
 
-    cpu: str = ""
-    memory: str = ""
+    cpu: Text = ""
+    memory: Text = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resources:
+class Resources(Model):
     """What a container asks for and may use."""
 
     requests: Quantities | None = None
     limits: Quantities | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PackageController:
+class PackageController(Model):
     """The controller of curated packages."""
 
-    repository: str = ""
-    tag: str = ""
-    digest: str = ""
-    disable_webhooks: bool = False
-    env: tuple[str, ...] = ()
+    repository: Text = ""
+    tag: Text = ""
+    digest: Text = ""
+    disable_webhooks: Flag = False
+    env: Texts = ()
     resources: Resources | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PackageCronJob:
+class PackageCronJob(Model):
     """The job that renews the packages' registry token."""
 
-    repository: str = ""
-    tag: str = ""
-    digest: str = ""
-    disable: bool = False
+    repository: Text = ""
+    tag: Text = ""
+    digest: Text = ""
+    disable: Flag = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Packages:
+class Packages(Model):
     """Curated packages."""
 
-    disable: bool = False
+    disable: Flag = False
     controller: PackageController | None = None
     cronjob: PackageCronJob | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BundlesRef:
+class BundlesRef(Model):
     """Deprecated reference to a Bundles object; `eksaVersion` replaces it."""
 
-    api_version: str = ""
-    name: str = ""
-    namespace: str = ""
+    api_version: Text = ""
+    name: Text = ""
+    namespace: Text = ""

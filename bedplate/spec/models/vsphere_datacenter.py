@@ -2,42 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from bedplate.spec.models.common import API_VERSION, Metadata
+from pydantic import Field
+
+from bedplate.spec.models.common import Object
+from bedplate.spec.models.model import Model
+from bedplate.spec.models.values import Flag, Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailureDomain:
+class FailureDomain(Model):
     """A part of the datacenter that fails on its own."""
 
-    name: str = ""
-    compute_cluster: str = ""
-    resource_pool: str = ""
-    datastore: str = ""
-    folder: str = ""
-    network: str = ""
+    name: Text = ""
+    compute_cluster: Text = ""
+    resource_pool: Text = ""
+    datastore: Text = ""
+    folder: Text = ""
+    network: Text = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VSphereDatacenterSettings:
+class VSphereDatacenterSettings(Model):
     """The `spec` of a VSphereDatacenterConfig."""
 
-    datacenter: str = ""
-    server: str = ""
-    network: str = ""
-    thumbprint: str = ""
-    insecure: bool = False
+    datacenter: Text = ""
+    server: Text = ""
+    network: Text = ""
+    thumbprint: Text = ""
+    insecure: Flag = False
     failure_domains: tuple[FailureDomain, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VSphereDatacenterConfig:
+class VSphereDatacenterConfig(Object):
     """The vCenter and the datacenter that machines are made in."""
 
     KIND: ClassVar[str] = "VSphereDatacenterConfig"
-    IGNORED: ClassVar[frozenset[str]] = frozenset({"kind", "status"})
-    api_version: str = API_VERSION
-    metadata: Metadata = Metadata()
-    spec: VSphereDatacenterSettings = VSphereDatacenterSettings()
+    spec: VSphereDatacenterSettings = Field(default_factory=VSphereDatacenterSettings)

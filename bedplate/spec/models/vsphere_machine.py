@@ -2,50 +2,47 @@
 
 from __future__ import annotations
 
-import enum
-from dataclasses import dataclass
 from typing import ClassVar
 
-from bedplate.spec.models.common import API_VERSION, Metadata, OSFamily, User
+from pydantic import Field
+
+from bedplate.spec.models.common import Object, OSFamily, User
 from bedplate.spec.models.host_os import HostOSConfiguration
+from bedplate.spec.models.model import Model
+from bedplate.spec.models.values import Choice, Text, Texts, Whole
 
 
-class CloneMode(enum.StrEnum):
+class CloneMode(Choice):
     """How a virtual machine's disk is made from its template."""
 
     FULL = "fullClone"
     LINKED = "linkedClone"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VSphereMachineSettings:
+class VSphereMachineSettings(Model):
     """The `spec` of a VSphereMachineConfig; disk in GiB, memory in MiB."""
 
-    disk_gib: int = 0
-    datastore: str = ""
-    folder: str = ""
-    num_cpus: int = 0
-    memory_mib: int = 0
+    disk_gib: Whole = 0
+    datastore: Text = ""
+    folder: Text = ""
+    num_cpus: Whole = 0
+    memory_mib: Whole = 0
     os_family: OSFamily | None = None
-    resource_pool: str = ""
-    storage_policy_name: str = ""
-    networks: tuple[str, ...] = ()
-    template: str = ""
+    resource_pool: Text = ""
+    storage_policy_name: Text = ""
+    networks: Texts = ()
+    template: Text = ""
     users: tuple[User, ...] = ()
-    tags: tuple[str, ...] = ()
+    tags: Texts = ()
     clone_mode: CloneMode | None = None
     host_os_configuration: HostOSConfiguration | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VSphereMachineConfig:
+class VSphereMachineConfig(Object):
     """How the virtual machines of one group are made."""
 
     KIND: ClassVar[str] = "VSphereMachineConfig"
-    IGNORED: ClassVar[frozenset[str]] = frozenset({"kind", "status"})
-    api_version: str = API_VERSION
-    metadata: Metadata = Metadata()
-    spec: VSphereMachineSettings = VSphereMachineSettings()
+    spec: VSphereMachineSettings = Field(default_factory=VSphereMachineSettings)
 
     @property
     def name(self) -> str:

@@ -2,51 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pydantic import Field
 
 from bedplate.spec.frozen import FreeObject, FrozenMap
 from bedplate.spec.models.common import MachineHealthCheck, Ref, RolloutType, Taint
+from bedplate.spec.models.model import Model
+from bedplate.spec.models.values import Text, Texts, Whole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Autoscaling:
+class Autoscaling(Model):
     """The bounds between which the cluster autoscaler may move a group."""
 
-    min_count: int = 0
-    max_count: int = 0
+    min_count: Whole = 0
+    max_count: Whole = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerRollingUpdate:
+class WorkerRollingUpdate(Model):
     """How many workers more than wanted, and fewer, an upgrade may make."""
 
-    max_surge: int = 0
-    max_unavailable: int = 0
+    max_surge: Whole = 0
+    max_unavailable: Whole = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerRollout:
+class WorkerRollout(Model):
     """How workers are replaced in an upgrade."""
 
     type: RolloutType = RolloutType.ROLLING_UPDATE
     rolling_update: WorkerRollingUpdate | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerNodeGroup:
+class WorkerNodeGroup(Model):
     """One group of equal workers."""
 
-    name: str = ""
-    count: int | None = None
+    name: Text = ""
+    count: Whole | None = None
     autoscaling_configuration: Autoscaling | None = None
     machine_group_ref: Ref | None = None
     taints: tuple[Taint, ...] = ()
-    labels: FrozenMap[str] = FrozenMap()
+    labels: FrozenMap[Text] = Field(default_factory=FrozenMap)
     upgrade_rollout_strategy: WorkerRollout | None = None
-    kubernetes_version: str | None = None
+    kubernetes_version: Text | None = None
     machine_health_check: MachineHealthCheck | None = None
     kubelet_configuration: FreeObject | None = None
-    failure_domains: tuple[str, ...] = ()
+    failure_domains: Texts = ()
 
     @property
     def replicas(self) -> int:

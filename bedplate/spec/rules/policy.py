@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bedplate.spec.decode import free
+from bedplate.spec.decode import plain_tree
 from bedplate.spec.findings import Finding, Findings
-from bedplate.spec.frozen import Json
+from bedplate.spec.frozen import Json, freeze
 from bedplate.spec.nodes import Unreadable, parse
 
 API_VERSION = "audit.k8s.io/v1"
@@ -21,7 +21,8 @@ def policy_findings(content: str, field: str) -> Findings:
         line = error.trouble.mark.line
         yield Finding(field, f"line {line}: {error}", "an audit policy in YAML")
         return
-    policies = [value for value in map(free, documents) if value is not None]
+    values = [freeze(plain_tree(document)) for document in documents]
+    policies = [value for value in values if value is not None]
     if wrong or len(policies) != 1 or not isinstance(policies[0], Mapping):
         yield Finding(field, "is not one table of fields", "an audit policy in YAML")
         return

@@ -110,8 +110,11 @@ def test_the_network_plugin_cannot_be_exchanged(load, removed):
     ]
 
 
-def test_gitops_can_be_added_to_a_cluster_that_manages_itself(load):
-    assert immutable_changes(load(), load(example="vsphere-gitops.yaml")) == ()
+def test_gitops_can_be_added_to_a_cluster_that_manages_itself(load, removed):
+    example = "vsphere-gitops.yaml"
+    without = load({f"{SPEC}.gitOpsRef": removed, "FluxConfig": removed}, example)
+    assert without.gitops is None
+    assert immutable_changes(without, load(example=example)) == ()
 
 
 def test_gitops_of_a_managed_cluster_is_fixed(load):
