@@ -1,0 +1,33 @@
+"""From the words of a person to a job: the work of `create` before anything runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bedplate.spec import read_file
+from deployments.cli.operate import Job, Logs, Steps, make_request, operate
+from deployments.cli.screen import Screen
+from deployments.home import find_home, with_pace
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person typed."""
+
+    operation: str
+    file: Path
+    site: str
+    steps: Steps = Steps()
+    faults: tuple[str, ...] = ()
+    pace: float | None = None
+    logs: Logs = Logs()
+
+
+def begin(screen: Screen, wish: Wish) -> int:
+    """Run the operation to its end; returns the exit status."""
+    request = make_request(wish.operation, read_file(wish.file), str(wish.file), wish.steps)
+    home = find_home()
+    config = with_pace(home.site(wish.site), wish.pace)
+    journal = home.open_journal(config.journal)
+    return operate(screen, home, Job(request, config, journal, wish.logs, wish.faults))

@@ -1,0 +1,70 @@
+"""The options that several verbs share, named and explained once."""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from deployments.log_settings import LogFormat, LogLevel
+
+
+class Output(enum.StrEnum):
+    """What goes to standard output."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+SpecFile: TypeAlias = Annotated[
+    Path, typer.Option("--file", "-f", metavar="FILE", help="The EKS Anywhere specification.")
+]
+NewSpecFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--file", "-f", metavar="FILE", help="Go on with this specification instead of the run's."
+    ),
+]
+SiteName: TypeAlias = Annotated[
+    str, typer.Option("--site", metavar="NAME", help="Where to work; see `bedplate sites`.")
+]
+FirstStep: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--from-step", metavar="STEP", help="Begin here; all before must be settled."),
+]
+LastStep: TypeAlias = Annotated[
+    str | None, typer.Option("--until-step", metavar="STEP", help="Stop once this step is settled.")
+]
+OutputOption: TypeAlias = Annotated[
+    Output, typer.Option("--output", "-o", help="What goes to standard output.")
+]
+LogFormatOption: TypeAlias = Annotated[
+    LogFormat | None,
+    typer.Option("--log-format", help="Also log to standard error, in this format."),
+]
+LogLevelOption: TypeAlias = Annotated[
+    LogLevel, typer.Option("--log-level", help="The least that is logged.")
+]
+Faults: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fault",
+        metavar="PORT.METHOD[:MATCH]=ERROR[xN]",
+        help="Try a failure (simulated sites, new runs): kube.cluster.create=500x2.",
+    ),
+]
+Pace: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        "--pace",
+        metavar="SECONDS",
+        min=0.0,
+        help="Real seconds that one simulated second takes (simulated sites).",
+    ),
+]
+RunOrCluster: TypeAlias = Annotated[
+    str | None,
+    typer.Argument(metavar="[RUN|CLUSTER]", help="A run's id, its beginning, or a cluster."),
+]

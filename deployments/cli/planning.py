@@ -1,0 +1,33 @@
+"""The work of `plan`: look, and tell what would be done."""
+
+from __future__ import annotations
+
+from bedplate.needs import needs_of
+from bedplate.preview import Preview
+from bedplate.sites import open_site
+from bedplate.spec import read_file
+from deployments.cli.building import plan_report
+from deployments.cli.creating import Wish
+from deployments.cli.operate import make_request
+from deployments.cli.screen import Screen
+from deployments.home import find_home
+
+
+def plan(screen: Screen, wish: Wish) -> None:
+    """Show what an operation would do now; takes no lease and changes nothing."""
+    request = make_request(wish.operation, read_file(wish.file), str(wish.file), wish.steps)
+    home = find_home()
+    config = home.site(wish.site)
+    with home.reading(config.journal) as journal:
+        preview = Preview(request, open_site(config), journal)
+        found = preview.plan()
+        expected = preview.estimate(found)
+    run = preview.run.id if preview.run is not None else None
+    described = (request.spec.name, config.name, run)
+    report = plan_report(found, described, needs_of(request.spec), expected)
+    if screen.wants_json:
+        screen.document(report.text())
+        return
+    from deployments.cli.views import plan_view
+
+    screen.show(plan_view(report))

@@ -1,0 +1,241 @@
+"""What `--output json` writes: documented in docs/reference/cli.md, fields are only ever added."""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Seconds: TypeAlias = Annotated[float, Field(description="in the site's time")]
+
+
+class Standing(enum.StrEnum):
+    """How a run stands, as far as can be told from here."""
+
+    RUNNING = "running"
+    INTERRUPTED = "interrupted"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    COMPLETED = "completed"
+    ABORTED = "aborted"
+
+
+class Report(BaseModel):
+    """The base of every document: frozen, nothing unknown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def text(self) -> str:
+        """Return the document as JSON."""
+        return self.model_dump_json(indent=2)
+
+
+class ProblemReport(Report):
+    """One thing wrong in a specification."""
+
+    file: str
+    line: int = Field(description="from 1")
+    column: int = Field(description="from 1")
+    field: str = Field(description="the field's path, such as spec.controlPlaneConfiguration.count")
+    message: str
+    expected: str = Field(description="what would be right")
+
+
+class ErrorReport(Report):
+    """A failure that Bedplate explains."""
+
+    code: str = Field(description="stable; scripts may match on it")
+    seen: str = Field(description="what was seen")
+    why: str = Field(description="why that is a problem")
+    remedy: str = Field(description="what to do or to type next")
+    owner: str = Field(description="who can do it")
+    kind: str = Field(description="temporary (trying again may help) or permanent")
+    problems: tuple[ProblemReport, ...] = Field(
+        default=(), description="every problem of a specification (code CFG_INVALID)"
+    )
+
+
+class FailureReport(Report):
+    """What standard output holds when a verb fails and has nothing else to report."""
+
+    error: ErrorReport
+    exit_status: int
+
+
+class AttemptReport(Report):
+    """One attempt at a step."""
+
+    number: int = Field(description="from 1")
+    runner: str = Field(description="the process that made it")
+    outcome: str = Field(description="running, interrupted, stopped, completed, kept or failed")
+    started_at: float = Field(description="Unix seconds")
+    ended_at: float | None = Field(description="Unix seconds; null: it runs, or was killed")
+    seconds: Seconds | None
+    waited_on: str | None = Field(description="what it last waited on, where it failed")
+    error: ErrorReport | None
+
+
+class StepReport(Report):
+    """One step of a run."""
+
+    number: int = Field(description="its row in the operation's table")
+    name: str
+    title: str
+    after: tuple[str, ...] = Field(description="the steps it runs after")
+    state: str = Field(description="not begun, undone, or the outcome of its last attempt")
+    seconds: Seconds | None = Field(description="of all attempts together, in the site's time")
+    attempts: tuple[AttemptReport, ...]
+
+
+class EstimateReport(Report):
+    """How long something takes, from earlier runs at the site."""
+
+    p50: float = Field(description="the median, in seconds of the site's time")
+    p90: float = Field(description="the 90th percentile")
+    samples: int = Field(description="earlier runs that it rests on")
+
+
+class RunLine(Report):
+    """One run in a list."""
+
+    id: str
+    operation: str
+    cluster: str
+    site: str
+    state: Standing
+    started_at: float = Field(description="Unix seconds")
+    ended_at: float | None = Field(description="Unix seconds")
+    requested_by: str
+    holder: str | None = Field(description="the process that works on it now")
+
+
+class RunsReport(Report):
+    """`bedplate runs`."""
+
+    runs: tuple[RunLine, ...] = Field(description="the newest first")
+
+
+class RunReport(Report):
+    """`bedplate show`, and the end of `create`, `resume` and `abort`."""
+
+    run: RunLine
+    steps: tuple[StepReport, ...]
+    left: EstimateReport | None = Field(description="time for the steps that are not settled")
+    error: ErrorReport | None = Field(description="why the run stands where it stands")
+    kubeconfig: str | None = Field(description="where it is, once there is one")
+
+
+class DecisionReport(Report):
+    """One step of a plan."""
+
+    number: int
+    name: str
+    title: str
+    action: str = Field(description="keep, do, look again or leave")
+    why: str
+
+
+class GroupReport(Report):
+    """Machines of one kind; memory and disk of one machine."""
+
+    name: str
+    role: str = Field(description="control plane, etcd or workers")
+    count: int
+    surge: int = Field(description="machines more while an upgrade replaces them")
+    cpus: int
+    memory_mib: int
+    disk_gib: int
+    folder: str
+    datastore: str
+    resource_pool: str
+    template: str
+    networks: tuple[str, ...]
+
+
+class CapacityReport(Report):
+    """What a number of machines takes together."""
+
+    machines: int
+    cpus: int
+    memory_mib: int
+    disk_gib: int
+
+
+class NeedsReport(Report):
+    """All that will be made."""
+
+    groups: tuple[GroupReport, ...]
+    folders: tuple[str, ...]
+    endpoint: str = Field(description="the control plane's own address")
+    addresses: dict[str, int] = Field(description="by network, surge included, endpoint not")
+    all_addresses: int = Field(description="of every network, and the endpoint's")
+    now: CapacityReport
+    with_surge: CapacityReport
+
+
+class PlanReport(Report):
+    """`bedplate plan`."""
+
+    operation: str
+    cluster: str
+    site: str
+    run: str | None = Field(description="the open run that would go on")
+    steps: tuple[DecisionReport, ...]
+    needs: NeedsReport
+    expected: EstimateReport | None = Field(description="null: no earlier run took these steps")
+
+
+class TableRow(Report):
+    """One step of an operation's table."""
+
+    number: int
+    name: str
+    title: str
+    after: tuple[str, ...]
+    needs: tuple[str, ...] = Field(description="the facts it reads")
+    gives: str = Field(description="the fact it leaves")
+    deadline: float = Field(description="seconds that one attempt may take")
+    attempts: int
+
+
+class TableReport(Report):
+    """`bedplate steps`."""
+
+    operation: str
+    one_way: str | None = Field(description="the step after which there is no way back")
+    steps: tuple[TableRow, ...]
+
+
+class SiteReport(Report):
+    """One site."""
+
+    name: str
+    kind: str
+    state: str = Field(description="the folder of its files")
+    journal: str = Field(description="the journal's address, without a password")
+    pace: float = Field(description="real seconds that one simulated second takes")
+
+
+class SitesReport(Report):
+    """`bedplate sites`."""
+
+    sites: tuple[SiteReport, ...]
+
+
+class VersionReport(Report):
+    """`bedplate version`."""
+
+    bedplate: str
+    python: str
+
+
+DOCUMENTS: dict[str, type[Report]] = {
+    "create cluster, resume, abort, show": RunReport,
+    "plan": PlanReport,
+    "runs": RunsReport,
+    "steps": TableReport,
+    "sites": SitesReport,
+    "version": VersionReport,
+    "any verb that fails without one of these": FailureReport,
+}

@@ -1,0 +1,104 @@
+"""The work of the verbs that only read."""
+
+from __future__ import annotations
+
+import platform
+import tomllib
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as version_of
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from deployments.cli import reports
+from deployments.cli.screen import Screen
+from deployments.home import find_home
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+Document = TypeVar("Document", bound=reports.Report)
+
+
+def _tell(screen: Screen, report: Document, view: Callable[[Document], RenderableType]) -> None:
+    if screen.wants_json:
+        screen.document(report.text())
+    else:
+        screen.show(view(report))
+
+
+def show_runs(screen: Screen, cluster: str | None, limit: int) -> None:
+    """Show the newest runs of every journal."""
+    from deployments.cli.building import run_line
+    from deployments.cli.finding import journals
+    from deployments.cli.views import runs_view
+
+    lines = [
+        run_line(journal, run)
+        for journal in journals(find_home())
+        for run in journal.runs(cluster=cluster, limit=limit)
+    ]
+    newest = sorted(lines, key=lambda line: line.started_at, reverse=True)[:limit]
+    if not newest and not screen.wants_json:
+        screen.say(f"There is no run of {cluster}" if cluster else "There are no runs yet")
+        return
+    _tell(screen, reports.RunsReport(runs=tuple(newest)), runs_view)
+
+
+def show_run(screen: Screen, named: str) -> None:
+    """Show everything about one run."""
+    from bedplate.operations import operation_named
+    from bedplate.sites import open_site
+    from bedplate.spec import read_text
+    from deployments.cli.building import run_report
+    from deployments.cli.finding import any_run
+    from deployments.cli.operate import kubeconfig_path
+    from deployments.cli.views import run_view
+
+    home = find_home()
+    found = any_run(home, named)
+    run = found.run
+    spec = read_text(run.spec_text, f"run {run.id}")
+    kubeconfig = kubeconfig_path(open_site(home.site(run.site)), spec)
+    operation = operation_named(run.operation)
+    _tell(screen, run_report(found.journal, run, operation, kubeconfig), run_view)
+
+
+def show_steps(screen: Screen, name: str, *, as_mermaid: bool) -> None:
+    """Show an operation's table."""
+    from bedplate.engine.drawing import mermaid
+    from bedplate.operations import operation_named
+    from deployments.cli.building import table_report
+    from deployments.cli.views import table_view
+
+    operation = operation_named(name)
+    if as_mermaid:
+        screen.document(mermaid(operation).rstrip("\n"))
+        return
+    _tell(screen, table_report(operation), table_view)
+
+
+def show_sites(screen: Screen) -> None:
+    """Show every known site."""
+    from deployments.cli.building import sites_report
+    from deployments.cli.views import sites_view
+
+    _tell(screen, sites_report(find_home()), sites_view)
+
+
+def show_version(screen: Screen) -> None:
+    """Show the versions."""
+    report = reports.VersionReport(bedplate=_version(), python=platform.python_version())
+    if screen.wants_json:
+        screen.document(report.text())
+    else:
+        screen.say(f"Bedplate {report.bedplate} on Python {report.python}")
+
+
+def _version() -> str:
+    """The version of the installed package, or of the checkout that this is run from."""
+    try:
+        return version_of("bedplate")
+    except PackageNotFoundError:
+        project = Path(__file__).parents[2] / "pyproject.toml"
+        return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])

@@ -1,0 +1,217 @@
+"""The reports as people read them: tables and a few lines, plain enough for a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from deployments.cli import words
+from deployments.cli.reports import (
+    AttemptReport,
+    NeedsReport,
+    PlanReport,
+    RunReport,
+    RunsReport,
+    SitesReport,
+    Standing,
+    StepReport,
+    TableReport,
+)
+
+COLOURS = {
+    "completed": "green",
+    "kept": "green",
+    "keep": "green",
+    "running": "cyan",
+    "do": "cyan",
+    "look again": "cyan",
+    "failed": "red",
+    "interrupted": "yellow",
+    "stopped": "yellow",
+}
+
+
+def _table(*columns: str, right: Sequence[str] = ()) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return table
+
+
+def _state(state: str) -> Text:
+    return Text(state, style=COLOURS.get(state, ""))
+
+
+def _label(number: int, name: str) -> str:
+    return f"{number:02d} {name}"
+
+
+def _indented(renderable: RenderableType) -> Padding:
+    return Padding(renderable, (0, 0, 0, 2))
+
+
+# -- runs ----------------------------------------------------------------------------------------
+
+
+def runs_view(report: RunsReport) -> RenderableType:
+    """Return the table of runs."""
+    table = _table("run", "operation", "cluster", "site", "state", "began", "took", "asked by")
+    for run in report.runs:
+        took = words.duration(run.ended_at - run.started_at) if run.ended_at is not None else ""
+        began = words.moment(run.started_at)
+        names = (run.id, run.operation, run.cluster, run.site)
+        table.add_row(*names, _state(run.state), began, took, run.requested_by)
+    return table
+
+
+# -- one run -------------------------------------------------------------------------------------
+
+
+def run_view(report: RunReport) -> RenderableType:
+    """Return a run's head, its steps with their attempts, and what comes next."""
+    return Group(*_head(report), _steps(report), *_foot(report))
+
+
+def _head(report: RunReport) -> Iterator[RenderableType]:
+    run = report.run
+    yield Text.assemble(f"{run.operation} {run.cluster}: ", _state(run.state))
+    details = [("run", run.id), ("site", run.site), ("began", words.moment(run.started_at))]
+    details += [("ended", words.moment(run.ended_at)), ("asked by", run.requested_by)]
+    details += [("held by", run.holder or "")]
+    for name, value in details:
+        if value:
+            yield Text(f"  {name:<9}{value}")
+    yield Text()
+
+
+def _steps(report: RunReport) -> Table:
+    table = _table("  step", "state", "site time", "attempts", "", right=("site time", "attempts"))
+    for step in report.steps:
+        tries = str(len(step.attempts)) if len(step.attempts) > 1 else ""
+        took, state = words.duration(step.seconds), _state(step.state)
+        table.add_row(f"  {_label(step.number, step.name)}", state, took, tries, _remark(step))
+        for attempt in _worth_a_row(step):
+            table.add_row(*_attempt_row(attempt))
+    return table
+
+
+def _remark(step: StepReport) -> str:
+    last = step.attempts[-1] if step.attempts else None
+    return f"waited on {last.waited_on}" if last is not None and last.waited_on else ""
+
+
+def _worth_a_row(step: StepReport) -> Sequence[AttemptReport]:
+    """A single attempt that went well is its step's own row."""
+    return [a for a in step.attempts if len(step.attempts) > 1 or a.error is not None]
+
+
+def _attempt_row(attempt: AttemptReport) -> tuple[RenderableType, ...]:
+    why = attempt.error.code if attempt.error is not None else ""
+    seen = attempt.error.seen.splitlines()[0] if attempt.error is not None else ""
+    return (
+        Text(f"     └ attempt {attempt.number}", style="dim"),
+        _state(attempt.outcome),
+        words.duration(attempt.seconds),
+        "",
+        Text(f"{why}: {seen}" if why else "", style="dim"),
+    )
+
+
+def _foot(report: RunReport) -> Iterator[RenderableType]:
+    run, error = report.run, report.error
+    yield Text()
+    if error is not None:
+        rows = [("seen", error.seen), ("why", error.why), ("do", error.remedy)]
+        rows += [("who", error.owner)]
+        yield Text(f"❌ {error.code}")
+        table = _table("", "")
+        table.show_header = False
+        for label, text in rows:
+            if text:
+                table.add_row(label, text)
+        yield Padding(table, (0, 0, 0, 3))
+        yield Text()
+    if report.kubeconfig is not None:
+        yield Text(f"kubeconfig: {report.kubeconfig}")
+    if run.state not in (Standing.COMPLETED, Standing.ABORTED):
+        yield Text(f"time left: {words.estimate(report.left)}")
+    if run.state in (Standing.FAILED, Standing.INTERRUPTED, Standing.STOPPED):
+        yield Text(f"go on with: bedplate resume {run.id}")
+
+
+# -- a plan --------------------------------------------------------------------------------------
+
+
+def plan_view(report: PlanReport) -> RenderableType:
+    """Return what a run would do, what will be made and how long it takes."""
+    head = f"{report.operation} {report.cluster} at site {report.site}: nothing is changed by this"
+    going_on = f"It would go on with run {report.run}." if report.run else "It would be a new run."
+    table = _table("  step", "action", "why")
+    for step in report.steps:
+        label = f"  {_label(step.number, step.name)}"
+        table.add_row(label, _state(step.action), Text(step.why, style="dim"))
+    return Group(
+        Text(head),
+        Text(going_on),
+        Text(),
+        table,
+        Text(),
+        *_needs(report.needs),
+        Text(),
+        Text(f"expected time: {_expected(report)}"),
+    )
+
+
+def _expected(report: PlanReport) -> str:
+    if all(step.action == "keep" for step in report.steps):
+        return "none, there is nothing to do"
+    return words.estimate(report.expected)
+
+
+def _needs(needs: NeedsReport) -> Iterable[RenderableType]:
+    machines = _table("machines", "role", "count", "CPUs", "memory", "disk")
+    for group in needs.groups:
+        size = (str(group.cpus), words.gib(group.memory_mib), f"{group.disk_gib} GiB")
+        machines.add_row(group.name, group.role, str(group.count), *size)
+    yield Text("What it asks for", style="bold")
+    yield _indented(machines)
+    yield Text()
+    yield from (Text(f"  {line}") for line in _sums(needs))
+
+
+def _sums(needs: NeedsReport) -> Iterator[str]:
+    yield f"templates        {', '.join(dict.fromkeys(g.template for g in needs.groups))}"
+    yield f"folders          {', '.join(needs.folders) or 'none'}"
+    yield f"capacity         {words.capacity(needs.now)}"
+    yield f"  in an upgrade  {words.capacity(needs.with_surge)}"
+    yield f"IP addresses     {needs.all_addresses} in all, surge included"
+    for network, count in needs.addresses.items():
+        yield f"  {count:<14} by DHCP on {network}"
+    if needs.endpoint:
+        yield f"  1              for the control plane: {needs.endpoint}, outside the DHCP range"
+
+
+# -- tables and sites ----------------------------------------------------------------------------
+
+
+def table_view(report: TableReport) -> RenderableType:
+    """Return an operation's table."""
+    table = _table("step", "what it does", "runs after", "patience")
+    for step in report.steps:
+        mark = " (no way back)" if step.name == report.one_way else ""
+        patience = f"{words.duration(step.deadline)} × {step.attempts}"
+        label = _label(step.number, step.name) + mark
+        table.add_row(label, step.title, ", ".join(step.after), patience)
+    return table
+
+
+def sites_view(report: SitesReport) -> RenderableType:
+    """Return the table of sites."""
+    table = _table("site", "kind", "state", "journal", "pace")
+    for site in report.sites:
+        table.add_row(site.name, site.kind, site.state, site.journal, f"{site.pace:g}")
+    return table

@@ -1,0 +1,93 @@
+"""The part of `serve` that runs flows: sites as blocks, the deployments, a process per run.
+
+Started by `serve.py`, with the settings in its environment, once the server answers.
+"""
+
+from __future__ import annotations
+
+import re
+
+from prefect import serve
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterTags,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import State, StateType
+from prefect.states import Crashed
+from pydantic import SecretStr
+
+from bedplate.sites import SiteConfig
+from blocks import GitCredentials, SiteBlock, VCenterCredentials
+from deployments.catalog import entries
+from deployments.home import Home, find_home
+from flows.order import load_site, site_names
+from flows.rows import sweep
+
+SPECS = "specs"
+POLL_SECONDS = 2.0
+BLOCK_NAME = re.compile(r"[a-z0-9-]+")
+
+
+def main() -> None:
+    """Serve until a signal comes; then leave no run behind that looks as if it ran."""
+    save_blocks(find_home())
+    deployments = [entry.served() for entry in entries()]
+    try:
+        serve(
+            *deployments,
+            pause_on_shutdown=False,
+            print_starting_message=False,
+            query_seconds=POLL_SECONDS,
+        )
+    finally:
+        with get_client(sync_client=True) as client:
+            end_stopped_runs(client)
+
+
+def save_blocks(home: Home) -> None:
+    """Register the block types, and keep every site of the home as a block of its name."""
+    for kind in (VCenterCredentials, GitCredentials, SiteBlock):
+        kind.register_type_and_schema()
+    known = site_names()
+    for name, config in home.sites().items():
+        if BLOCK_NAME.fullmatch(name):
+            save_site(name, config, str(home.folder(SPECS)), exists=name in known)
+
+
+def save_site(name: str, config: SiteConfig, specs: str, *, exists: bool) -> None:
+    """Save a site as the home has it; credentials that somebody gave its block stay."""
+    earlier = load_site(name) if exists else None
+    block = SiteBlock(
+        kind=config.kind,
+        state=str(config.state),
+        journal=SecretStr(config.journal),
+        pace=config.pace,
+        specs=specs,
+        vcenter=earlier.vcenter if earlier is not None else None,
+        git=earlier.git if earlier is not None else None,
+    )
+    block.save(name, overwrite=True)
+
+
+def end_stopped_runs(client: SyncPrefectClient) -> None:
+    """Record as crashed what ran here: its process has been ended with this one."""
+    running = client.read_flow_runs(
+        deployment_filter=DeploymentFilter(tags=DeploymentFilterTags(all_=["bedplate"])),
+        flow_run_filter=FlowRunFilter(
+            state=FlowRunFilterState(
+                type=FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.CANCELLING])
+            )
+        ),
+    )
+    stopped: State[None] = Crashed(message="serve was stopped; Retry goes on where it broke off")
+    for run in running:
+        client.set_flow_run_state(run.id, stopped, force=True)
+        sweep(client, [run.id])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Prefect flows: one per operation, thin; they read the journal and so resume by themselves."""

@@ -1,0 +1,90 @@
+"""What a flow was asked for, made into a request of the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from prefect import runtime
+from prefect.client.orchestration import get_client
+
+from bedplate.engine.journal import Journal
+from bedplate.engine.operation import Operation
+from bedplate.errors import BadInput, Owner
+from bedplate.service import Request
+from bedplate.sites import inject_faults
+from bedplate.spec import load_text
+from blocks.site import SiteBlock
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The parameters of a flow: plain values and references, never a secret."""
+
+    operation: Operation
+    spec: str
+    spec_file: str
+    site: str
+    requested_by: str
+    from_step: str
+    until_step: str
+    faults: Sequence[str]
+
+    def request(self, site: SiteBlock) -> Request:
+        """Return the request; raises BadInput or SpecError, which say what to correct."""
+        text, name = self._text(site)
+        return Request(
+            operation=self.operation,
+            spec_text=text,
+            spec=load_text(text, name),
+            requested_by=self.requested_by or f"Prefect, flow run {runtime.flow_run.id}",
+            first=self.from_step or None,
+            last=self.until_step or None,
+        )
+
+    def _text(self, site: SiteBlock) -> tuple[str, str]:
+        if bool(self.spec.strip()) == bool(self.spec_file.strip()):
+            both = "both a specification and a file" if self.spec.strip() else "no specification"
+            raise BadInput(
+                "SPEC_CHOICE",
+                f"{both} was given",
+                why="a cluster is made from one specification",
+                remedy="paste it into Specification, or name it in Specification file",
+                owner=Owner.SPEC_AUTHOR,
+            )
+        if self.spec.strip():
+            return self.spec, "the pasted specification"
+        name = self.spec_file.strip()
+        return site.read_spec(name), name
+
+    def inject(self, site: SiteBlock, cluster: str, journal: Journal) -> None:
+        """Let the chosen faults happen, where this begins a run and does not continue one."""
+        if self.faults and journal.open_run(cluster, self.operation.name) is None:
+            inject_faults(site.config(), self.faults)
+
+
+def load_site(name: str) -> SiteBlock:
+    """Load a site by the name of its block; raises BadInput SITE_UNKNOWN."""
+    known = site_names()
+    if name not in known:
+        raise BadInput(
+            "SITE_UNKNOWN",
+            f"there is no site {name!r}",
+            why=f"known are {', '.join(known) or 'none'}",
+            remedy="choose one of these, or save a block of the type Bedplate site under this name",
+            owner=Owner.PLATFORM,
+        )
+    found = SiteBlock.load(name)
+    if not isinstance(found, SiteBlock):
+        raise TypeError("a block is loaded outside of an event loop")
+    return found
+
+
+def site_names() -> list[str]:
+    """Return the names of the blocks that are sites."""
+    slug = SiteBlock.get_block_type_slug()
+    with get_client(sync_client=True) as client:
+        if slug not in {kind.slug for kind in client.read_block_types()}:
+            return []
+        documents = client.read_block_documents_by_type(slug)
+    return sorted(one.name for one in documents if one.name)

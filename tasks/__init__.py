@@ -1,0 +1,1 @@
+"""Prefect tasks: a step of an operation, and the report of a run."""

@@ -1,0 +1,51 @@
+"""prefect.yaml: what it lists can be loaded, and a server takes it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+
+from deployments.catalog import FILE, entries
+from flows.janitor import OPERATIONS
+from tests.flows.conftest import ROOT
+
+pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(180)]
+
+DEPLOY_ALL = ["--no-prompt", "deploy", "--all", "--prefect-file"]
+
+
+def test_every_entrypoint_is_a_flow_and_says_the_same_as_the_list():
+    for entry in entries():
+        assert entry.flow().description == entry.description
+
+
+def test_the_janitor_looks_after_every_operation():
+    others = {entry.flow().name for entry in entries()} - {"janitor"}
+    assert set(OPERATIONS) == others
+
+
+def test_the_form_has_titles_and_explanations_for_every_parameter():
+    (create,) = [entry.flow() for entry in entries() if entry.name == "create"]
+    for name, shown in create.parameters.properties.items():
+        assert shown["title"] != name
+        assert shown["description"].endswith(".") or shown["description"].endswith("is.")
+
+
+def test_a_server_with_a_work_pool_takes_the_whole_list(server):
+    with get_client(sync_client=True) as client:
+        client.create_work_pool(WorkPoolCreate(name="bedplate", type="process"))
+        done = subprocess.run(
+            [sys.executable, "-m", "prefect", *DEPLOY_ALL, str(FILE)],
+            cwd=ROOT,
+            env=os.environ | {"PREFECT_API_URL": server.url},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        made = client.read_deployment_by_name("create-cluster/create")
+    assert (made.work_pool_name, made.entrypoint) == ("bedplate", "flows.create:create_cluster")
+    assert made.pull_steps == []
