@@ -316,6 +316,17 @@ class Session:
         """Record how the run ended."""
         self.journal.end_run(self._writer, state)
 
+    def fail(self, error: BedplateError) -> None:
+        """Record what a failure makes of the run.
+
+        One that was stopped stays open; one that is another runner's is left alone; one in which
+        nothing was begun (a guard refused the plan) leaves nothing to resume.
+        """
+        if isinstance(error, LeaseLost) or error.code == STOPPED:
+            return
+        begun = self.journal.steps(self.run.id)
+        self.end(RunState.FAILED if begun else RunState.ABORTED)
+
     def _attempt(self, step: Step) -> Attempt:
         tools, ledger = self._tools(step)
         return Attempt(
@@ -357,11 +368,8 @@ def run_to_end(session: Session, workers: int = WORKERS) -> RunState:
     """Plan and settle every step in threads of this process; returns how the run stands."""
     try:
         progress = drive(session.plan(), session.settle, workers)
-    except LeaseLost:
-        raise
     except BedplateError as error:
-        if error.code != STOPPED:
-            session.end(RunState.FAILED)
+        session.fail(error)
         raise
     state = RunState.COMPLETED if progress.complete else RunState.OPEN
     if state is RunState.COMPLETED:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
 
 from bedplate.engine.operation import Operation, Row
 from bedplate.engine.phase import Patience, Phase, Waiting
@@ -82,7 +81,7 @@ class NoSite:
         fields = dict.fromkeys(
             ("bootstrap", "vcenter", "network", "git", "vault", "files", "components"), object()
         )
-        return cast(Ports, Ports(clock=StillClock(), kube=nothing, **fields))  # type: ignore[arg-type]
+        return Ports(clock=StillClock(), kube=nothing, **fields)  # type: ignore[arg-type]
 
 
 def empty_operation(steps: int) -> Operation:

@@ -71,7 +71,12 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "verbs": reference.verbs,
     "documents": reference.documents,
 }
-PAGES = ("README.md", "docs/reference/operations.md", "docs/reference/errors.md", "docs/reference/cli.md")
+PAGES = (
+    "README.md",
+    "docs/reference/operations.md",
+    "docs/reference/errors.md",
+    "docs/reference/cli.md",
+)
 
 
 def rewritten(text: str) -> str:

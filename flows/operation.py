@@ -21,7 +21,7 @@ from bedplate.engine.journal import Journal, RunState
 from bedplate.engine.plan import Action, Plan
 from bedplate.engine.progress import Progress
 from bedplate.engine.watch import LogWatch, Watch, Watches
-from bedplate.errors import BedplateError, LeaseLost
+from bedplate.errors import BedplateError
 from bedplate.service import Request, Session
 from bedplate.sites import SiteConfig, SiteKind
 from flows.order import Order, load_site
@@ -73,22 +73,17 @@ def _run(session: Session) -> State[None]:
     try:
         plan = session.plan()
     except BedplateError as error:
-        _record_failure(session, error)
+        session.fail(error)
         raise
     report = Report(session, plan)
     report.publish(Standing.RUNNING)
     try:
         progress = _Rows(session, plan).settle_all()
     except StepFailed as failed:
-        _record_failure(session, failed.error)
+        session.fail(failed.error)
         report.publish(Standing.FAILED, failed)
         raise
     return _finish(session, plan, progress, report)
-
-
-def _record_failure(session: Session, error: BedplateError) -> None:
-    if not isinstance(error, LeaseLost):
-        session.end(RunState.FAILED)
 
 
 def _finish(session: Session, plan: Plan, progress: Progress, report: Report) -> State[None]:

@@ -108,7 +108,7 @@ class CrashingSite:
         )
 
 
-def _wrap(port: object, label: str, counter: Counter):  # type: ignore[no-untyped-def]
+def _wrap(port: object, label: str, counter: Counter):
     return Crashing(port, label, counter, None)
 
 

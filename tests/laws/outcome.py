@@ -64,8 +64,9 @@ def differences(one: dict[str, object], other: dict[str, object]) -> dict[str, o
     """Return what two end states do not have in common: short, where the states are long."""
     found: dict[str, object] = {}
     for key, value in one.items():
-        if isinstance(value, dict) and isinstance(other[key], dict):
-            found.update(dict(set(value.items()) ^ set(other[key].items())))
+        theirs = other[key]
+        if isinstance(value, dict) and isinstance(theirs, dict):
+            found.update(dict(set(value.items()) ^ set(theirs.items())))
         elif value != other[key]:
             found[key] = (value, other[key])
     return found

@@ -18,7 +18,7 @@ from tests.laws.outcome import differences
 HERE = Path(__file__).parent
 SPEC = HERE / "cluster.yaml"
 CHUNKS = 8
-POINTS = 240
+POINTS = 170
 
 
 def run_zygote(folder, *points):

@@ -233,3 +233,4 @@ def test_starting_at_a_step_asks_that_those_before_it_are_settled(place, step):
     with pytest.raises(Refused) as caught:
         place.create(first=step)
     assert caught.value.code == "STEP_UNSETTLED"
+    assert place.journal.open_run("w01", "create") is None, "nothing was begun, nothing to resume"
