@@ -41,6 +41,7 @@ from bedplate.engine.plan import Action, Plan, narrow, walk_back
 from bedplate.engine.settle import Attempt, Outcome
 from bedplate.engine.watch import Watch
 from bedplate.errors import (
+    BadInput,
     BedplateError,
     LeaseLost,
     Owner,
@@ -319,13 +320,14 @@ class Session:
     def fail(self, error: BedplateError) -> None:
         """Record what a failure makes of the run.
 
-        One that was stopped stays open; one that is another runner's is left alone; one in which
-        nothing was begun (a guard refused the plan) leaves nothing to resume.
+        One that was stopped stays open; one that is another runner's is left alone; one whose plan
+        was refused before anything was begun leaves nothing to resume.
         """
         if isinstance(error, LeaseLost) or error.code == STOPPED:
             return
-        begun = self.journal.steps(self.run.id)
-        self.end(RunState.FAILED if begun else RunState.ABORTED)
+        refused = isinstance(error, Refused | BadInput)
+        nothing_begun = refused and not self.journal.steps(self.run.id)
+        self.end(RunState.ABORTED if nothing_begun else RunState.FAILED)
 
     def _attempt(self, step: Step) -> Attempt:
         tools, ledger = self._tools(step)
