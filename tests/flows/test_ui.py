@@ -56,8 +56,9 @@ def _refuse_elsewhere(url: str, asked: str) -> None:
     assert asked.startswith((url, url.replace("http", "ws"), "data:", "blob:")), asked
 
 
-def picture(page: Page, name: str) -> None:
+def picture(page: Page, name: str, height: int = 1000) -> None:
     if PICTURES is not None:
+        page.set_viewport_size({"width": 1400, "height": height})
         page.wait_for_timeout(4000)  # the graph draws itself slowly
         PICTURES.mkdir(exist_ok=True)
         page.screenshot(path=PICTURES / f"{name}.png")
@@ -123,7 +124,7 @@ def test_a_cluster_from_the_form_fails_at_the_pivot_and_retry_goes_on(page: Page
     expect(page.get_by_text("Completed", exact=True).first).to_be_visible()
     page.get_by_text("Task Runs", exact=True).click()
     expect(page.get_by_text("Kept", exact=True)).to_have_count(len(BEFORE_PIVOT) + 1)
-    picture(page, "prefect-run")
+    picture(page, "prefect-run", height=1500)
 
     states = served.server.states(run, attempt=2)
     assert [states[label] for label in BEFORE_PIVOT] == ["Kept"] * len(BEFORE_PIVOT)
