@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bedplate.engine.change import SETTLED, reopened_steps, require_safe_change
+from bedplate.engine.change import (
+    SETTLED,
+    reopened_steps,
+    require_safe_change,
+    require_unchanged_since_finished,
+)
 from bedplate.engine.effects import Ledger, guarded
 from bedplate.engine.estimate import Estimate, estimate_operation
 from bedplate.engine.journal import Journal, Run, StepRecord, Writer
@@ -49,6 +54,8 @@ class Preview:
     def plan(self) -> Plan:
         """Return the plan as a run would make it now; raises what a look raises."""
         whole = walk_back(self._request.operation, self._look, self.reopened)
+        runs = self._journal.runs(self._request.spec.name)
+        require_unchanged_since_finished(whole, self._request.spec, runs, self._records)
         return narrow(whole, self._request.first, self._request.last)
 
     def estimate(self, plan: Plan) -> Estimate | None:

@@ -16,12 +16,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from bedplate.adapters.redaction import KNOWN
 from bedplate.adapters.runner import this_runner
 from bedplate.engine.change import (
     SETTLED,
     fingerprint,
     reopened_steps,
     require_safe_change,
+    require_unchanged_since_finished,
 )
 from bedplate.engine.driver import WORKERS, drive
 from bedplate.engine.effects import Ledger, guarded
@@ -191,9 +193,10 @@ class Session:
     def plan(self) -> Plan:
         """Look at the world from the last step backwards and decide what is to be done."""
         whole = walk_back(self.operation, self._look, self.reopened)
+        records, runs = self.journal.steps(self.run.id), self.journal.runs(self.spec.name)
+        require_unchanged_since_finished(whole, self.spec, runs, records)
         plan = narrow(whole, self.request.first, self.request.last)
         self.watch.planned(plan)
-        records = self.journal.steps(self.run.id)
         for name in plan.names(Action.KEEP):
             self._record_kept(plan[name].step, records.get(name))
         return plan
@@ -269,7 +272,7 @@ class Session:
                 number,
                 seconds=attempt.seconds,
                 waited_on=attempt.waited_on,
-                error=error.as_dict(),
+                error={name: KNOWN.redact(text) for name, text in error.as_dict().items()},
             )
             raise
         self._remember(step, outcome.fact)
@@ -380,11 +383,18 @@ def run_to_end(session: Session, workers: int = WORKERS) -> RunState:
 
 
 def abort(session: Session) -> None:
-    """Take back every begun step, the last first; raises Refused after the point of no return."""
-    operation, begun = session.operation, session.journal.steps(session.run.id)
+    """Take back every step that was done, the last first; raises Refused after the pivot.
+
+    What comes before a recorded step was done too, though this run may never have looked at it: its
+    journal was lost, or it began on a finished cluster.
+    """
+    operation, records = session.operation, session.journal.steps(session.run.id)
+    begun = {n for n in records if n in operation and not operation[n].phase.skip(session.spec)}
+    begun = begun.union(*(operation.before(name) for name in begun))
     if operation.one_way is not None and operation.one_way in begun:
         session.undo(operation[operation.one_way])
+    undone = {name for name, record in records.items() if record.state is StepState.UNDONE}
     for step in reversed(operation.steps):
-        if step.name in begun and begun[step.name].state is not StepState.UNDONE:
+        if step.name in begun - undone:
             session.undo(step)
     session.end(RunState.ABORTED)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -49,14 +48,6 @@ SETTLING = timedelta(seconds=60)
 """Task runs are recorded from events, some seconds late: a younger row may yet end by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cleaned:
-    """What was found dead, and how many rows were ended."""
-
-    crashed: Sequence[str]
-    swept: int
-
-
 @flow(
     name="janitor",
     flow_run_name="look for dead runs",
@@ -67,19 +58,18 @@ def janitor() -> State[None]:
     """Look once."""
     seconds = get_current_settings().flows.heartbeat_frequency
     with get_client(sync_client=True) as client:
-        crashed = [] if seconds is None else _end_silent_runs(client, BEATS_MISSED * seconds)
-        swept = _sweep_ended_runs(client)
-    return Completed(message=_told(Cleaned(crashed, swept)))
+        silent = [] if seconds is None else _end_silent_runs(client, BEATS_MISSED * seconds)
+        swept = sweep(client, [run.id for run in silent]) + _sweep_ended_runs(client)
+    return Completed(message=_told([run.name for run in silent], swept))
 
 
-def _told(cleaned: Cleaned) -> str:
-    if not cleaned.crashed and not cleaned.swept:
+def _told(silent: Sequence[str], swept: int) -> str:
+    if not silent and not swept:
         return "Nothing to clean"
-    names = ", ".join(cleaned.crashed) or "no run"
-    return f"Without a sign of life: {names}; {cleaned.swept} task runs ended"
+    return f"Without a sign of life: {', '.join(silent) or 'no run'}; {swept} task runs ended"
 
 
-def _end_silent_runs(client: SyncPrefectClient, seconds: float) -> list[str]:
+def _end_silent_runs(client: SyncPrefectClient, seconds: float) -> list[FlowRun]:
     since = _now() - timedelta(seconds=seconds)
     running = _flow_runs(
         client,
@@ -88,7 +78,7 @@ def _end_silent_runs(client: SyncPrefectClient, seconds: float) -> list[str]:
             start_time=FlowRunFilterStartTime(before_=since),
         ),
     )
-    return [run.name for run in running if _end_if_silent(client, run, since)]
+    return [run for run in running if _end_if_silent(client, run, since)]
 
 
 def _end_if_silent(client: SyncPrefectClient, run: FlowRun, since: datetime) -> bool:
@@ -99,7 +89,6 @@ def _end_if_silent(client: SyncPrefectClient, run: FlowRun, since: datetime) -> 
         return False
     dead: State[None] = Crashed(message="no sign of life; Retry goes on from the step that broke")
     client.set_flow_run_state(run.id, dead)
-    sweep(client, [run.id])
     get_run_logger().warning("%s (%s) gave no sign of life", run.name, run.id)
     return True
 
@@ -125,7 +114,7 @@ def _sweep_ended_runs(client: SyncPrefectClient) -> int:
         ),
         TaskRunFilter(state=TaskRunFilterState(type=TaskRunFilterStateType(any_=UNENDED))),
     )
-    return sweep(client, [run.id for run in ended]) if ended else 0
+    return sweep(client, [run.id for run in ended])
 
 
 def _flow_runs(

@@ -45,9 +45,11 @@ def sweep(
 
     Without this they stay Running for ever, and stretch the graph until nothing is to be seen.
     """
-    swept = 0
+    wanted, swept = list(flow_runs), 0
+    if not wanted:
+        return 0  # no filter would mean every run
     found = client.read_task_runs(
-        flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=list(flow_runs))),
+        flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=wanted)),
         task_run_filter=TaskRunFilter(
             state=TaskRunFilterState(type=TaskRunFilterStateType(any_=UNENDED))
         ),

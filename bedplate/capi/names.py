@@ -52,10 +52,12 @@ def config_file(cluster: str) -> str:
 def is_machine_of(spec: ClusterSpec, name: str) -> bool:
     """Say whether a virtual machine's name is one that this cluster's controllers give.
 
-    A prefix alone would take the machines of `w01-east` for those of `w01`.
+    A prefix alone would take the machines of `w01-east` for those of `w01`. Control planes and etcd
+    put one random part behind their own name, a worker group two (its MachineSet's, its own).
     """
     groups = [machine_deployment(spec.name, group.name) for group in spec.workers]
-    owners = [spec.name, etcd_cluster(spec.name), *groups]
+    owners = [(spec.name, 1), (etcd_cluster(spec.name), 1), *((group, 2) for group in groups)]
     return any(
-        re.fullmatch(rf"{re.escape(owner)}(-[a-z0-9]{{4,10}}){{1,2}}", name) for owner in owners
+        re.fullmatch(rf"{re.escape(owner)}(-[a-z0-9]{{4,10}}){{{parts}}}", name)
+        for owner, parts in owners
     )

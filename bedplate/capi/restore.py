@@ -52,17 +52,24 @@ def vault_moved(cluster: str) -> str:
 def was_moved(tools: Tools) -> bool:
     """Say whether the cluster manages itself since a committed move.
 
-    The vault says whether a move was begun at all; only the cluster can say whether it was
-    committed. Raises TemporaryError CLUSTER_SILENT where the cluster does not answer: it is never
-    concluded that it was not.
+    Only the cluster can say whether a move was committed, whatever became of the vault. Raises
+    TemporaryError CLUSTER_SILENT where it does not answer and a move was begun: it is never
+    concluded that it was not committed.
     """
-    if not move_begun(tools):
-        return False
     target = tools.kube(Side.CLUSTER)
     reach = target.reach()
-    if reach is Reach.SILENT:
-        raise cluster_silent(tools.spec)
+    require_no_hidden_commit(tools, reach)
     return reach is Reach.ANSWERS and read_commit(target, tools.spec.name) is not None
+
+
+def require_no_hidden_commit(tools: Tools, reach: Reach) -> None:
+    """Raise CLUSTER_SILENT where a cluster that cannot be asked may hold a commit.
+
+    A move that is done says nothing of a cluster that is unknown now: it may be of an earlier life.
+    """
+    under_way = tools.ports.vault.get(vault_moving(tools.spec.name)) is not None
+    if (reach is Reach.SILENT and move_begun(tools)) or (reach is Reach.ABSENT and under_way):
+        raise cluster_silent(tools.spec)
 
 
 def manager(tools: Tools) -> Side:
@@ -90,7 +97,8 @@ def cluster_silent(spec: ClusterSpec) -> TemporaryError:
         "CLUSTER_SILENT",
         f"the API server of {spec.name} at {spec.endpoint} does not answer",
         why="its management may have been moved to it, which only it can tell",
-        remedy="bring its API server back, then resume",
+        remedy="bring its API server back (or its kubeconfig, to the vault's"
+        f" {names.vault_kubeconfig(spec.name)!r}), then resume",
         owner=Owner.PLATFORM,
     )
 
@@ -166,7 +174,17 @@ def _read_copy(tools: Tools) -> Sequence[Manifest]:
     text = tools.ports.vault.get(vault_copy(tools.spec.name))
     if text is None:
         return ()
-    found: JSON = json.loads(text)
+    try:
+        found: JSON = json.loads(text)
+    except ValueError:
+        raise PermanentError(
+            "COPY_UNREADABLE",
+            f"the vault's {vault_copy(tools.spec.name)!r} is not the JSON that was saved",
+            why="it is the only record of the machines once the bootstrap cluster is lost",
+            remedy="put a backup of it in its place, or delete the cluster's virtual machines and"
+            " this entry, then resume",
+            owner=Owner.PLATFORM,
+        ) from None
     return objects.items({"items": found}, "items")
 
 

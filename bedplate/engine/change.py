@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from bedplate.engine.journal import StepRecord, StepState
+from bedplate.engine.journal import Run, RunState, StepRecord, StepState
 from bedplate.engine.operation import Operation, Step
+from bedplate.engine.plan import Action, Plan
 from bedplate.errors import Owner, Refused
-from bedplate.spec import ClusterSpec, immutable_changes
+from bedplate.spec import ClusterSpec, changed_fields, immutable_changes, load_text
 
 SETTLED = (StepState.COMPLETED, StepState.KEPT)
 
@@ -29,11 +30,51 @@ def _plain(value: object) -> object:
 def reopened_steps(
     operation: Operation, spec: ClusterSpec, records: Mapping[str, StepRecord]
 ) -> frozenset[str]:
-    """Return the begun steps whose part of the specification is no longer what it was."""
+    """Return the begun steps whose part of the specification is no longer what it was.
+
+    Once the point of no return was begun, it and what came before it are history. A change of the
+    specification that concerns them was refused; what differs then is how this program reads it.
+    """
+    one_way = operation.one_way
+    if one_way is None or one_way not in records:
+        return _changed_steps(operation, spec, records)
+    return _changed_steps(operation, spec, records) - operation.before(one_way) - {one_way}
+
+
+def _changed_steps(
+    operation: Operation, spec: ClusterSpec, records: Mapping[str, StepRecord]
+) -> frozenset[str]:
     return frozenset(
         name
         for name, record in records.items()
         if name in operation and record.fingerprint != fingerprint(operation[name], spec)
+    )
+
+
+def require_unchanged_since_finished(
+    plan: Plan, spec: ClusterSpec, runs: Sequence[Run], records: Mapping[str, StepRecord]
+) -> None:
+    """Raise Refused where a new run finds a finished cluster of another specification.
+
+    `runs` are the cluster's, newest first. Walking backwards nothing would look at what differs,
+    and the run would call the cluster what it is not.
+    """
+    operation = plan.operation
+    one_way = operation.one_way
+    if one_way is None or one_way in records or plan[one_way].action is not Action.KEEP:
+        return
+    done = (r for r in runs if (r.operation, r.state) == (operation.name, RunState.COMPLETED))
+    last = next(done, None)
+    if last is None or last.fingerprint == spec.fingerprint():
+        return
+    fields = changed_fields(load_text(last.spec_text, f"run {last.id}"), spec)
+    raise Refused(
+        "CFG_CHANGED_AFTER_END",
+        f"{operation.name} of {spec.name} was completed by run {last.id} with another"
+        f" specification; what differs: {', '.join(fields)}",
+        why=f"{operation.name} leaves a finished cluster as it is",
+        remedy=f"put the values of run {last.id} back",
+        owner=Owner.SPEC_AUTHOR,
     )
 
 
@@ -58,7 +99,7 @@ def require_safe_change(
             remedy="put the old value back and resume, or abort this run and create anew",
             owner=Owner.SPEC_AUTHOR,
         )
-    reopened = reopened_steps(operation, new, records)
+    reopened = _changed_steps(operation, new, records)
     if operation.one_way in begun:
         # The point itself too: to do it again is to want everything before it.
         late = reopened & (operation.before(operation.one_way) | {operation.one_way})

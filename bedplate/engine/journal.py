@@ -172,8 +172,8 @@ class Journal(Protocol):
     def start_attempt(self, writer: Writer, step: str, runner: str, fingerprint: str) -> int:
         """Record that an attempt begins; returns its number, from 1.
 
-        `fingerprint` is kept for a step begun for the first time only: until a step settles anew,
-        its record tells which specification its work was last asked for with.
+        A step that has another `fingerprint` on record has none ("") from then on until it settles:
+        its work may be half of one specification and half of the other.
         """
         ...
 

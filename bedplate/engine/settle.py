@@ -15,7 +15,7 @@ from bedplate.facts import Fact, Given
 from bedplate.ports.tools import Tools
 
 # While a step waits, what `keep` saves is never older than this (site seconds).
-SAVE_SECONDS = 15.0
+SAVE_SECONDS = 60.0
 
 Done = TypeVar("Done")
 Keep = Callable[[Tools], None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bedplate import facts
 from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import build
-from bedplate.capi.restore import copy_exists, was_moved
+from bedplate.capi.restore import cluster_silent, copy_exists, move_begun, was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError
 from bedplate.facts import BOOTSTRAP, Given
@@ -101,6 +101,8 @@ def _require_safe_to_make(tools: Tools) -> None:
             owner=Owner.PLATFORM,
         )
     machines = provider_of(tools.spec).virtual_machines(tools)
+    if machines and move_begun(tools) and not copy_exists(tools):
+        raise cluster_silent(tools.spec)  # they may be managed by a cluster that is not known here
     if machines and not copy_exists(tools):
         raise PermanentError(
             "BOOTSTRAP_LOST",

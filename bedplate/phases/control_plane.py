@@ -14,6 +14,7 @@ from bedplate.errors import Owner, PermanentError
 from bedplate.facts import CONTROL_PLANE, Given
 from bedplate.phases.installing import apply_all
 from bedplate.phases.machines import evidence, list_machines, with_node
+from bedplate.phases.pivot_move import source_silent
 from bedplate.ports.kube import JSON, Kube, Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.providers import provider_of
@@ -92,7 +93,10 @@ class ControlPlane(Phase[facts.ControlPlane]):
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
         """Delete the Cluster, wait until its machines are gone, forget kubeconfig and copy."""
         kube = tools.kube(self._side)
-        if kube.reach() is Reach.ANSWERS and _has_cluster(kube, tools.spec):
+        reach = kube.reach()
+        if reach is Reach.SILENT:
+            raise source_silent(tools.spec)
+        if reach is Reach.ANSWERS and _has_cluster(kube, tools.spec):
             kube.delete(ref_of(kinds.CLUSTER, tools.spec.name))
             return Waiting("the cluster's machines to be deleted")
         left = provider_of(tools.spec).virtual_machines(tools)

@@ -14,7 +14,12 @@ from bedplate.capi.commit import Commit, read_commit
 from bedplate.capi.copies import look, remove_copies
 from bedplate.capi.discover import discover, movable_kinds
 from bedplate.capi.move import dangling_owners
-from bedplate.capi.restore import cluster_silent, move_begun, vault_moving
+from bedplate.capi.restore import (
+    cluster_silent,
+    move_begun,
+    require_no_hidden_commit,
+    vault_moving,
+)
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError, Refused
 from bedplate.facts import PIVOT, Given
@@ -99,6 +104,8 @@ class Pivot(Phase[facts.Pivot]):
                 left = remove_copies(target, look(target, movable_kinds(target)))
                 if left:
                     return Waiting(f"{left} copies on the new cluster to be removed")
+        elif move_begun(tools):
+            raise cluster_silent(tools.spec)
         source = tools.kube(self._source)
         reach = source.reach()
         if reach is Reach.SILENT:
@@ -117,8 +124,7 @@ class Pivot(Phase[facts.Pivot]):
     def _target_answers(self, tools: Tools) -> bool:
         """Say whether the target answers; raises where its silence may hide a commit."""
         reach = tools.kube(self._target).reach()
-        if reach is Reach.SILENT and move_begun(tools):
-            raise cluster_silent(tools.spec)
+        require_no_hidden_commit(tools, reach)
         return reach is Reach.ANSWERS
 
     def _target_kube(self, tools: Tools) -> Kube:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bedplate import facts
 from bedplate.capi import objects
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.errors import PreflightFailed
+from bedplate.errors import PermanentError, PreflightFailed
 from bedplate.facts import PREFLIGHT, Given
 from bedplate.ports.kube import JSON
 from bedplate.ports.tools import Tools
@@ -62,7 +62,10 @@ class Preflight(Phase[facts.Preflight]):
 
 
 def _probe(check: Check, tools: Tools) -> tuple[Finding, ...]:
-    findings = tuple(check.probe(tools))
+    try:
+        findings = tuple(check.probe(tools))
+    except PermanentError as error:  # it was not let in to look
+        findings = (Finding(error.seen, error.remedy, error.owner),)
     if not findings:
         tools.say(f"✅ {check.line}")
     for finding in findings:

@@ -10,6 +10,7 @@ from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.facts import WORKERS, Given
 from bedplate.phases.installing import apply_all
 from bedplate.phases.machines import evidence, list_machines, ready_nodes, with_node
+from bedplate.phases.pivot_move import source_silent
 from bedplate.ports.kube import JSON, Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.providers import provider_of
@@ -81,7 +82,10 @@ class Workers(Phase[facts.Workers]):
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
         """Delete the groups' objects and wait until no machine of theirs is left."""
         kube = tools.kube(self._side)
-        if kube.reach() is not Reach.ANSWERS:
+        reach = kube.reach()
+        if reach is Reach.SILENT:
+            raise source_silent(tools.spec)
+        if reach is Reach.ABSENT:
             return None
         for group in tools.spec.workers:
             name = names.machine_deployment(tools.spec.name, group.name)

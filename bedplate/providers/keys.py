@@ -5,6 +5,7 @@ The private half lives in the vault and in the user's own file (0600), nowhere e
 
 from __future__ import annotations
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -14,7 +15,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_ssh_private_key,
 )
 
+from bedplate.errors import Owner, PermanentError
 from bedplate.ports.tools import Tools
+from bedplate.providers import provider_of
 
 KEY_BITS = 4096
 PRIVATE_FILE = "eks-a-id_rsa"
@@ -43,7 +46,8 @@ def ensure_key(tools: Tools) -> str:
     vault, files = tools.ports.vault, tools.ports.files
     private = vault.get(vault_name(tools.spec.name))
     if private is None:
-        private = make_private_key()
+        # Another key would lock its owner out of the machines that know the first.
+        private = files.read(PRIVATE_FILE) or make_private_key()
         vault.put(vault_name(tools.spec.name), private)
     if files.read(PRIVATE_FILE) != private:
         files.write(PRIVATE_FILE, private, private=True)
@@ -59,6 +63,28 @@ def forget_key(tools: Tools) -> None:
 
 
 def generated_public_key(tools: Tools) -> str:
-    """Return the public half of the generated key, or "" where none was generated."""
-    private = tools.ports.vault.get(vault_name(tools.spec.name))
-    return "" if private is None else public_key(private)
+    """Return the public half of the generated key, or "" where none is wanted.
+
+    Raises PermanentError AUTH_MISSING where one is wanted and lost, AUTH_UNREADABLE where it is no
+    key: machines ordered without it would let nobody in.
+    """
+    name = vault_name(tools.spec.name)
+    private = tools.ports.vault.get(name)
+    if private is None:
+        if not provider_of(tools.spec).needs_ssh_key(tools.spec):
+            return ""
+        raise _unusable(tools, "AUTH_MISSING", f"the vault holds no {name!r}")
+    try:
+        return public_key(private)
+    except (ValueError, UnsupportedAlgorithm):
+        raise _unusable(tools, "AUTH_UNREADABLE", f"the vault's {name!r} is no SSH key") from None
+
+
+def _unusable(tools: Tools, code: str, seen: str) -> PermanentError:
+    return PermanentError(
+        code,
+        seen,
+        why="the machines' users get its public half",
+        remedy=f"put the text of {tools.ports.files.path(PRIVATE_FILE)} there, then resume",
+        owner=Owner.PLATFORM,
+    )

@@ -14,7 +14,7 @@ from bedplate.engine.journal import Journal, Run, RunState
 from bedplate.engine.operation import Operation
 from bedplate.engine.plan import require_steps
 from bedplate.engine.watch import LogWatch, Watch, Watches
-from bedplate.errors import BedplateError, ExitStatus, LeaseLost
+from bedplate.errors import BadInput, BedplateError, ExitStatus, LeaseLost, Refused
 from bedplate.operations import operation_named
 from bedplate.service import STOPPED, Request, Session, run_to_end
 from bedplate.sites import Site, SiteConfig, inject_faults, open_site
@@ -188,7 +188,9 @@ class _Operating:
         broken = self._speaker.broken
         heading = f"{broken.name} failed" if broken is not None else ""
         self._screen.warn(block(error, heading))
-        self._screen.warn(f"   then  bedplate resume {run.id}")
+        refused = isinstance(error, Refused | BadInput)
+        if not refused or self._job.open_run() is not None:
+            self._screen.warn(f"   then  bedplate resume {run.id}")
         return error.exit_status
 
 

@@ -103,7 +103,8 @@ def test_from_step_needs_everything_before_it_settled(cli, keyed):
 
     assert result.status == 6
     assert "❌ STEP_UNSETTLED" in result.err
-    assert "bedplate resume" in result.err
+    assert "run without --from-step" in result.err
+    assert "bedplate resume" not in result.err, "nothing was begun, nothing to resume"
 
 
 def test_from_step_goes_on_where_everything_before_it_is_settled(cli, keyed, begun):

@@ -2,6 +2,7 @@
 
 import math
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
@@ -225,3 +226,17 @@ def test_threads_of_one_process_write_side_by_side(journal):
         list(pool.map(work, "abcdefgh"))
     assert len(journal.lines("r1")) == 80
     assert {len(found) for found in journal.durations("create", "lab").values()} == {10}
+
+
+def test_a_step_begun_under_another_fingerprint_has_none_until_it_settles(journal):
+    _, writer = begin(journal)
+    journal.start_attempt(writer, "workers", "me", "old")
+    assert journal.steps(writer.run_id)["workers"].fingerprint == "old"
+    journal.start_attempt(writer, "workers", "me", "new")
+    assert journal.steps(writer.run_id)["workers"].fingerprint == ""
+    number = journal.start_attempt(writer, "workers", "me", "new")
+    begun = journal.steps(writer.run_id)["workers"]
+    assert begun.fingerprint == "", "killed again, it is still open"
+    settled = replace(begun, state=StepState.COMPLETED, fingerprint="new")
+    journal.settle(writer, settled, number, 1.0)
+    assert journal.steps(writer.run_id)["workers"].fingerprint == "new"

@@ -1,11 +1,13 @@
 """What a resume does when the world, the specification or the journal is not what it was."""
 
 import time
+from pathlib import Path
 
 import pytest
 
 from bedplate.adapters.journal import open_journal
 from bedplate.adapters.runner import this_runner
+from bedplate.capi import kinds
 from bedplate.engine.journal import RunState
 from bedplate.errors import (
     LeaseHeld,
@@ -15,8 +17,12 @@ from bedplate.errors import (
     Refused,
     TemporaryError,
 )
+from bedplate.ports.kube import Ref, Side
+from bedplate.simulation import parse_fault
+from bedplate.spec import load_text
 from tests.laws.making import SPEC_FILE, Place
 
+EXAMPLE = Path(__file__).parents[2] / "examples" / "vsphere-standalone.yaml"  # its key is generated
 KIND = "w01-eks-a-cluster"
 MACHINES = 7
 
@@ -215,6 +221,128 @@ def test_an_abort_after_the_pivot_is_refused_and_undoes_nothing(place):
     assert caught.value.code == "PIVOT_COMMITTED"
     assert len(place.world.virtual_machines()) == MACHINES
     assert place.create() is RunState.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "field"),
+    [
+        ("count: 2\n      machineGroupRef", "count: 3\n      machineGroupRef", "workerNodeGroup"),
+        ("198.18.0.10", "198.18.0.11", "controlPlaneConfiguration.endpoint"),
+    ],
+)
+def test_a_finished_cluster_is_not_called_what_a_changed_specification_says(
+    place, before, after, field
+):
+    assert place.create() is RunState.COMPLETED
+    place.text = place.text.replace(before, after)
+    with pytest.raises(Refused) as caught:
+        place.create()
+    assert caught.value.code == "CFG_CHANGED_AFTER_END"
+    assert field in caught.value.seen
+    assert place.journal.open_run("w01", "create") is None
+    place.text = SPEC_FILE.read_text()
+    assert place.create() is RunState.COMPLETED
+
+
+def test_a_vcenter_that_lets_nobody_in_is_a_preflight_failure(place):
+    place.site.vault.put("vcenter/password", "not the password")
+    with pytest.raises(PreflightFailed) as caught:
+        place.create()
+    assert "does not let" in caught.value.seen
+    assert "vcenter/password" in caught.value.remedy
+
+
+def break_packages_of_a_finished_cluster(place):
+    """A new create on a finished cluster, which fails behind the pivot without looking at it."""
+    assert place.create() is RunState.COMPLETED
+    controller = Ref(kinds.DEPLOYMENT, "eksa-packages", "eks-anywhere-packages")
+    kube = place.site.open(load_text(place.text)).kube[Side.CLUSTER]
+    assert kube.get(controller) is not None
+    kube.delete(controller)
+    place.site.world.inject(parse_fault("kube.cluster.apply=denied"))
+    with pytest.raises(PermanentError):
+        place.create()
+    place.site.world.clear_faults()
+    return kube
+
+
+def test_an_abort_of_a_second_create_takes_nothing_from_the_finished_cluster(place):
+    kube = break_packages_of_a_finished_cluster(place)
+    assert "pivot" not in place.journal.steps(place.journal.runs(limit=1)[0].id)
+    before = kube.list(kinds.ANYWHERE_CLUSTER), kube.list(kinds.DEPLOYMENT)
+    with pytest.raises(Refused) as caught:
+        place.abort()
+    assert caught.value.code == "PIVOT_COMMITTED"
+    assert (kube.list(kinds.ANYWHERE_CLUSTER), kube.list(kinds.DEPLOYMENT)) == before
+
+
+def test_an_abort_after_the_journal_was_lost_takes_back_what_the_lost_one_had_recorded(place):
+    place.create(last="own-providers")
+    place.journal.close()
+    for file in place.folder.glob("journal.sqlite*"):
+        file.unlink()
+    again = Place(place.folder)
+    again.create(last="secrets")
+    assert "bootstrap" not in again.settled_steps()
+    again.abort()
+    assert list(again.world.virtual_machines()) == []
+    assert again.world.bootstrap_clusters() == []
+    again.journal.close()
+
+
+def test_an_abort_asks_a_silent_bootstrap_cluster_before_it_forgets_the_machines(place):
+    place.create(last="workers")
+    place.world.stop_bootstrap(KIND)
+    with pytest.raises(TemporaryError) as caught:
+        place.abort()
+    assert caught.value.code == "BOOTSTRAP_SILENT"
+    place.world.start_bootstrap(KIND)
+    place.abort()
+    assert list(place.world.virtual_machines()) == []
+
+
+@pytest.mark.parametrize("lost", ["moved", "kubeconfig"])
+def test_a_vault_that_lost_an_entry_after_the_pivot_costs_no_machines(place, lost):
+    place.create(last="teardown")
+    kubeconfig = place.site.vault.get("w01/kubeconfig")
+    place.site.vault.delete(f"w01/{lost}")
+    if lost == "kubeconfig":
+        with pytest.raises(TemporaryError) as caught:
+            place.create()
+        assert "w01/kubeconfig" in caught.value.remedy
+        place.site.vault.put("w01/kubeconfig", kubeconfig)
+    assert place.create() is RunState.COMPLETED
+    assert place.calls("kind.create") == 1
+    assert len(place.made()) == MACHINES
+
+
+def test_a_vault_that_forgot_the_move_lets_the_teardown_go_on(place):
+    place.create(last="pivot")
+    place.site.vault.delete("w01/moved")
+    assert place.create() is RunState.COMPLETED
+    assert place.world.bootstrap_clusters() == []
+
+
+def test_a_generated_key_that_was_lost_is_never_replaced_by_none(place):
+    place.text = EXAMPLE.read_text()
+    place.create(last="networking")
+    key = place.site.vault.get("w01/ssh-private-key")
+    place.site.vault.delete("w01/ssh-private-key")
+    with pytest.raises(PermanentError) as caught:
+        place.create()
+    assert caught.value.code == "AUTH_MISSING"
+    place.site.vault.put("w01/ssh-private-key", key)
+    assert place.create() is RunState.COMPLETED
+
+
+def test_a_copy_that_cannot_be_read_is_told_of(place):
+    place.create(last="workers")
+    place.world.lose_bootstrap(KIND)
+    place.site.vault.put("w01/capi-objects", "{not json")
+    with pytest.raises(PermanentError) as caught:
+        place.create()
+    assert caught.value.code == "COPY_UNREADABLE"
+    assert len(place.made()) == MACHINES
 
 
 def test_a_preflight_tells_every_failure_at_once_and_makes_nothing(place):

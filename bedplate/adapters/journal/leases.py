@@ -162,7 +162,7 @@ def _as_row(lease: Lease) -> dict[str, object]:
     }
 
 
-def _read(row: Row[*tuple[object, ...]]) -> Lease:
+def _read(row: Row[tuple[object, ...]]) -> Lease:
     return Lease(
         cluster=row.cluster,
         run_id=row.run_id,

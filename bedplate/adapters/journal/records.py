@@ -27,7 +27,7 @@ DURATIONS_KEPT = 50
 AMBIGUOUS_SHOWN = 5
 
 _R, _S, _A, _L = schema.runs.c, schema.steps.c, schema.attempts.c, schema.lines.c
-AnyRow = Row[*tuple[object, ...]]
+AnyRow = Row[tuple[object, ...]]
 
 _newest_runs = sa.select(schema.runs).order_by(_R.started_at.desc(), _R.number.desc())
 _run = sa.select(schema.runs).where(_R.id == sa.bindparam("of"))
@@ -150,6 +150,17 @@ def put_step(connection: Connection, run_id: str, step: str, values: Mapping[str
     if changed.rowcount == 0:
         added = {"run_id": run_id, "step": step, "fingerprint": "", **values}
         connection.execute(_add_step, added)
+
+
+def fingerprint_to_ask(connection: Connection, run_id: str, step: str, wanted: str) -> str:
+    """Return the fingerprint that a step has while its work is asked for.
+
+    It is "", which no specification has, where work of another one may be there: the step then
+    stays open until it settles.
+    """
+    these = sa.select(_S.fingerprint).where(_S.run_id == run_id, _S.step == step)
+    earlier = connection.execute(these).scalar_one_or_none()
+    return wanted if earlier in (None, wanted) else ""
 
 
 def _read_step(row: AnyRow) -> StepRecord:

@@ -115,7 +115,8 @@ class SqlJournal:
         with self._fenced(writer) as connection:
             number = records.close_orphans(connection, writer.run_id, step) + 1
             records.add_attempt(connection, writer.run_id, step, number, runner, now)
-            values = {"state": StepState.RUNNING.value, "fingerprint": fingerprint, "at": now}
+            asked = records.fingerprint_to_ask(connection, writer.run_id, step, fingerprint)
+            values = {"state": StepState.RUNNING.value, "fingerprint": asked, "at": now}
             records.put_step(connection, writer.run_id, step, values)
         return number
 

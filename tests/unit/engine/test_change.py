@@ -47,6 +47,8 @@ SMALL = Operation(
     one_way="pivot",
 )
 
+TWO = Operation("two", [("one", ReadsWorkers("one"), ""), ("two", ReadsWorkers("two"), "one")])
+
 
 def records(operation, *begun, state=StepState.COMPLETED, spec=OLD):
     return {
@@ -102,8 +104,16 @@ def test_an_unchanged_specification_opens_nothing():
 
 
 def test_steps_that_read_what_changed_are_opened():
+    begun = records(TWO, "one", "two")
+    assert reopened_steps(TWO, MORE, begun) == {"one", "two"}
+
+
+def test_what_lies_before_a_point_of_no_return_that_was_begun_is_history():
+    """A newer program may read an unchanged specification in another way."""
     begun = records(SMALL, "before", "pivot", "after")
-    assert reopened_steps(SMALL, MORE, begun) == {"before", "after"}
+    assert reopened_steps(SMALL, MORE, begun) == {"after"}
+    with pytest.raises(Refused, match="would open before again"):
+        require_safe_change(SMALL, OLD, MORE, begun)
 
 
 def test_a_step_not_begun_is_not_opened():

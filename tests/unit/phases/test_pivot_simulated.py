@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bedplate.capi import objects
 from bedplate.capi.commit import read_commit
@@ -28,6 +30,7 @@ from bedplate.phases.secrets import Secrets
 from bedplate.phases.workers import Workers
 from bedplate.ports.kube import Side
 from bedplate.ports.tools import Ports, Tools
+from bedplate.providers.keys import vault_name
 from bedplate.simulation import SimulatedSite
 from bedplate.spec import load_file
 from tests.unit.phases.two_sides import Fuse, Fused, Killed, Notes
@@ -44,6 +47,11 @@ BEFORE = (
     Secrets(Side.CLUSTER),
 )
 PIVOT = Pivot(Side.BOOTSTRAP, Side.CLUSTER)
+SSH_KEY = (
+    Ed25519PrivateKey.generate()
+    .private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+    .decode()
+)
 
 
 class Life:
@@ -52,6 +60,7 @@ class Life:
     def __init__(self, state: Path) -> None:
         self.site = SimulatedSite(state)
         self.spec = load_file(EXAMPLE)
+        self.site.vault.put(vault_name(self.spec.name), SSH_KEY)
         self.notes = Notes()
         self.facts: dict[str, Any] = {}
         self.given = Given(lambda key: self.facts[key.name])

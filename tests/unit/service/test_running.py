@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from bedplate.adapters.redaction import KNOWN
 from bedplate.engine.journal import RunState, StepState
 from bedplate.engine.operation import Operation
 from bedplate.engine.phase import Waiting
@@ -265,3 +266,12 @@ def test_what_an_attempt_waited_on_is_in_the_journal(office):
         office.run(Operation("small", [("a", NeverReady("a"), "")]))
     attempts = office.journal.attempts(office.last_run.id)
     assert [(a.waited_on, a.seconds) for a in attempts] == [("2 of 3", 60.0)] * 3
+
+
+def test_a_secret_that_an_error_quotes_does_not_reach_the_journal(office):
+    KNOWN.remember("pa55-of-this-test")
+    office.site.shelf.troubles["put a"] = [PermanentError("BROKEN", "said pa55-of-this-test")]
+    with pytest.raises(PermanentError):
+        office.run(ABC)
+    [attempt] = office.journal.attempts(office.last_run.id)
+    assert attempt.error["seen"] == "said [redacted]"
