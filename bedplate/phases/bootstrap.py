@@ -9,12 +9,14 @@ from bedplate.capi.restore import cluster_silent, copy_exists, move_begun, was_m
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError
 from bedplate.facts import BOOTSTRAP, Given
+from bedplate.phases.pivot_move import source_silent
 from bedplate.ports.kube import JSON, Manifest, Reach, Ref, Side
 from bedplate.ports.tools import Tools
 from bedplate.providers import provider_of
 from bedplate.spec import ClusterSpec
 
 STAMP = "bedplate-bootstrap"
+MADE = "made"
 
 
 class Bootstrap(Phase[facts.BootstrapCluster]):
@@ -39,10 +41,12 @@ class Bootstrap(Phase[facts.BootstrapCluster]):
         name = names.bootstrap_cluster(tools.spec.name)
         if not tools.ports.bootstrap.exists(name):
             _require_safe_to_make(tools)
+            tools.notes.note(MADE, name)
             tools.ports.bootstrap.create(name, kind_config(tools.spec))
         kube = tools.kube(Side.BOOTSTRAP)
         if kube.reach() is not Reach.ANSWERS:
             return Waiting("the bootstrap cluster's API server", {"kind cluster": name})
+        _require_ours(tools, name)
         namespace = build(kinds.NAMESPACE, names.NAMESPACE, {}, namespace="")
         kube.apply(objects.ref(namespace), namespace)
         kube.apply(_stamp_ref(), _stamp(tools.spec))
@@ -77,14 +81,29 @@ class Bootstrap(Phase[facts.BootstrapCluster]):
 def require_empty(tools: Tools) -> None:
     """Raise where the bootstrap cluster still manages a cluster, whose machines it would orphan."""
     kube = tools.kube(Side.BOOTSTRAP)
-    if kube.reach() is not Reach.ANSWERS:
-        return
-    if kube.list(kinds.CLUSTER):
+    reach = kube.reach()
+    if reach is Reach.SILENT:
+        raise source_silent(tools.spec)
+    if reach is Reach.ANSWERS and kube.list(kinds.CLUSTER):
         raise PermanentError(
             "BOOTSTRAP_IN_USE",
             "the bootstrap cluster still holds Cluster API objects",
             why="without them nobody knows which machines belong to the cluster",
             remedy="resume the run, or abort it so that its machines are deleted first",
+            owner=Owner.PLATFORM,
+        )
+
+
+def _require_ours(tools: Tools, name: str) -> None:
+    """Raise where a KinD cluster of our name bears no stamp of this cluster and we made none."""
+    stamp = tools.kube(Side.BOOTSTRAP).get(_stamp_ref())
+    stamped = stamp is not None and objects.text(stamp, "data", "cluster") == tools.spec.name
+    if not stamped and tools.notes.find(MADE) is None:
+        raise PermanentError(
+            "BOOTSTRAP_FOREIGN",
+            f"KinD has a cluster {name} that this run did not make",
+            why="it would be used, and deleted at the end, with whatever is in it",
+            remedy=f"look into it; if nobody needs it: kind delete cluster --name {name}",
             owner=Owner.PLATFORM,
         )
 

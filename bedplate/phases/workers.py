@@ -49,7 +49,9 @@ class Workers(Phase[facts.Workers]):
         return None if isinstance(seen, Waiting) else seen
 
     def run(self, given: Given, tools: Tools) -> Waiting | None:
-        """Apply the groups' objects."""
+        """Apply the groups' objects; delete those of groups that the specification dropped."""
+        for deployment in self._dropped(tools):
+            tools.kube(self._side).delete(ref_of(kinds.MACHINE_DEPLOYMENT, deployment))
         key = generated_public_key(tools)
         apply_all(tools.kube(self._side), provider_of(tools.spec).workers(tools.spec, key))
         return None
@@ -57,6 +59,9 @@ class Workers(Phase[facts.Workers]):
     def verify(self, given: Given, tools: Tools) -> facts.Workers | Waiting:
         """Look at each group in turn, then at the nodes."""
         kube = tools.kube(self._side)
+        dropped = self._dropped(tools)
+        if dropped:
+            return Waiting(f"the machines of {', '.join(dropped)} to be deleted")
         found: list[facts.Machine] = []
         for group in tools.spec.workers:
             deployment = names.machine_deployment(tools.spec.name, group.name)
@@ -78,6 +83,13 @@ class Workers(Phase[facts.Workers]):
                 {"not ready": ", ".join(unready)},
             )
         return facts.Workers(machines=tuple(found))
+
+    def _dropped(self, tools: Tools) -> tuple[str, ...]:
+        """Return the deployments of this cluster that no worker group asks for any more."""
+        wanted = {names.machine_deployment(tools.spec.name, g.name) for g in tools.spec.workers}
+        labels = {kinds.CLUSTER_NAME_LABEL: tools.spec.name}
+        live = tools.kube(self._side).list(kinds.MACHINE_DEPLOYMENT, names.NAMESPACE, labels)
+        return tuple(sorted({objects.name(one) for one in live} - wanted))
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
         """Delete the groups' objects and wait until no machine of theirs is left."""

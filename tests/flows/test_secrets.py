@@ -48,7 +48,7 @@ def test_a_wrong_password_is_the_vcenters_to_refuse_and_is_not_shown(site, datab
     wrong = "not-the-password-8412"
     site.save(vcenter=vcenter_of(site, password=SecretStr(wrong)))
     ran = site.create()
-    assert ran.message.startswith("preflight: AUTH_DENIED: ")
+    assert ran.message.startswith("preflight: PREFLIGHT_FAILED: ")
     assert wrong.encode() not in database()
 
 

@@ -126,6 +126,26 @@ def test_a_changed_number_of_workers_opens_their_step_again(place):
     assert len(place.made()) == MACHINES + 1
 
 
+def test_a_renamed_worker_group_leaves_none_of_its_machines(place):
+    place.create(last="workers")
+    place.text = place.text.replace("name: md-0", "name: md-new")
+    assert place.create() is RunState.COMPLETED
+    left = sorted(machine.name for machine in place.world.virtual_machines())
+    assert len(left) == MACHINES
+    assert not [name for name in left if "md-0" in name]
+
+
+def test_a_kind_cluster_that_somebody_else_made_is_not_taken(place, tmp_path):
+    ports = place.site.open(load_text(place.text))
+    ports.bootstrap.create(KIND, {"kind": "Cluster"})
+    ports.clock.sleep(60)
+    with pytest.raises(PermanentError) as caught:
+        place.create()
+    assert caught.value.code == "BOOTSTRAP_FOREIGN"
+    assert place.world.bootstrap_clusters() == [KIND]
+    assert place.made() == []
+
+
 def test_a_changed_immutable_field_is_refused_with_its_name(place):
     place.create(last="control-plane")
     place.text = place.text.replace("198.18.0.10", "198.18.0.11")
