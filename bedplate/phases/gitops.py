@@ -6,6 +6,8 @@ failure is a failure, which a resume takes up again.
 
 from __future__ import annotations
 
+import base64
+
 import yaml
 
 from bedplate import facts
@@ -14,10 +16,14 @@ from bedplate.capi.cluster import build, documents
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.facts import GITOPS, Given
 from bedplate.phases.installing import apply_all, apply_release, missing, remove_release
+from bedplate.phases.secrets import same_data
 from bedplate.ports.components import Component
 from bedplate.ports.kube import JSON, Manifest, Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec, FluxConfig
+
+# The fields of Flux's Secret for SSH, and the names of the vault that they come from.
+ACCESS = {"identity": "private-key", "known_hosts": "known-hosts", "password": "passphrase"}
 
 
 class GitOps(Phase[facts.GitOps]):
@@ -56,7 +62,7 @@ class GitOps(Phase[facts.GitOps]):
         )
         kube = tools.kube(self._side)
         apply_release(kube, tools.ports.components.release(Component.FLUX))
-        apply_all(kube, _sync(tools.spec, flux))
+        apply_all(kube, (*_access(tools, flux), *_sync(tools.spec, flux)))
         return None
 
     def verify(self, given: Given, tools: Tools) -> facts.GitOps | Waiting:
@@ -71,6 +77,9 @@ class GitOps(Phase[facts.GitOps]):
         kube = tools.kube(self._side)
         if waiting := missing(kube, tools.ports.components.release(Component.FLUX)):
             return waiting
+        for secret in _access(tools, flux):
+            if not same_data(kube, secret):
+                return Waiting(objects.ref(secret).identity)
         for manifest in _sync(tools.spec, flux):
             if not _ready(kube.get(objects.ref(manifest))):
                 return Waiting(f"{objects.ref(manifest).identity} to be Ready")
@@ -119,6 +128,19 @@ def _files(spec: ClusterSpec, flux: FluxConfig) -> dict[str, str]:
         f"{folder}/eksa-cluster.yaml": spec.dump(),
         f"{folder}/kustomization.yaml": yaml.safe_dump(resources, sort_keys=False),
     }
+
+
+def _access(tools: Tools, flux: FluxConfig) -> tuple[Manifest, ...]:
+    """The Secret by which Flux reads the repository; none where the vault holds no key for it."""
+    vault = tools.ports.vault
+    held = {field: vault.get(f"git/{name}") for field, name in ACCESS.items()}
+    data: dict[str, JSON] = {
+        field: base64.b64encode(text.encode()).decode() for field, text in held.items() if text
+    }
+    if not data:
+        return ()
+    namespace = flux.spec.system_namespace
+    return (build(kinds.SECRET, namespace, {"data": data}, namespace=namespace),)
 
 
 def _sync(spec: ClusterSpec, flux: FluxConfig) -> tuple[Manifest, ...]:

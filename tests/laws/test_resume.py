@@ -382,3 +382,17 @@ def test_starting_at_a_step_asks_that_those_before_it_are_settled(place, step):
         place.create(first=step)
     assert caught.value.code == "STEP_UNSETTLED"
     assert place.journal.open_run("w01", "create") is None, "nothing was begun, nothing to resume"
+
+
+def test_gitops_gets_the_repositorys_key_from_the_vault_and_its_files_in_the_repository(tmp_path):
+    text = (SPEC_FILE.parents[2] / "examples" / "vsphere-gitops.yaml").read_text()
+    place = Place(tmp_path, text)
+    place.site.vault.put("git/private-key", "a-private-key")
+    place.site.vault.put("git/known-hosts", "git.example.com ssh-ed25519 AAAA")
+    assert place.create() is RunState.COMPLETED
+    cluster = load_text(text).name
+    secrets = place.world.objects(f"cluster:{cluster}", "", "Secret")
+    (found,) = [s for s in secrets if s["metadata"]["name"] == "flux-system"]
+    assert sorted(found["data"]) == ["identity", "known_hosts"]
+    assert place.calls("git.commit") == 1
+    place.journal.close()
