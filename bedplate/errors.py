@@ -70,6 +70,10 @@ class BedplateError(Exception):
     def __str__(self) -> str:
         return f"{self.code}: {self.seen}"
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let an error cross a process border; its arguments alone would not rebuild it."""
+        return _revived, (type(self), self.args, dict(self.__dict__))
+
     def as_dict(self) -> dict[str, str]:
         """Return the fields for `--output json` and for the journal."""
         return {
@@ -80,6 +84,15 @@ class BedplateError(Exception):
             "remedy": self.remedy,
             "owner": self.owner.value,
         }
+
+
+def _revived(
+    kind: type[BedplateError], args: tuple[object, ...], state: dict[str, object]
+) -> BedplateError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 class TemporaryError(BedplateError):

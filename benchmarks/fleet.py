@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import resource
 import tempfile
 import time
@@ -12,7 +13,7 @@ from pathlib import Path
 from benchmarks.empty import SPEC
 from benchmarks.table import print_table
 
-CLUSTERS = 100
+CLUSTERS = int(os.environ.get("CLUSTERS", "100"))
 PROCESSES = 2
 
 
@@ -27,6 +28,7 @@ def create(folder: Path, number: int) -> str:
     """Create one cluster; returns how its run ended."""
     from bedplate.adapters.journal import open_journal
     from bedplate.engine.watch import Watches
+    from bedplate.errors import BedplateError
     from bedplate.operations import CREATE
     from bedplate.service import Request, Session, run_to_end
     from bedplate.simulation import SimulatedSite
@@ -35,10 +37,13 @@ def create(folder: Path, number: int) -> str:
     text = spec_text(number)
     journal = open_journal(f"sqlite:///{folder}/journal.sqlite")
     request = Request(CREATE, text, load_text(text))
-    with Session(request, SimulatedSite(folder / "site"), journal, Watches(())) as session:
-        state = run_to_end(session, workers=2).value
-    journal.close()
-    return state
+    try:
+        with Session(request, SimulatedSite(folder / "site"), journal, Watches(())) as session:
+            return run_to_end(session, workers=2).value
+    except BedplateError as error:
+        return str(error)
+    finally:
+        journal.close()
 
 
 def share(folder: str, numbers: list[int]) -> tuple[list[str], int]:
@@ -60,8 +65,10 @@ def main() -> None:
             found = pool.starmap(share, work)
         taken = time.monotonic() - begun
     states = [state for ended, _ in found for state in ended]
+    others = sorted({state for state in states if state != "completed"})
     rows = [
         ("completed", f"{states.count('completed')} of {CLUSTERS}"),
+        *(("not completed", other[:160]) for other in others[:3]),
         ("total", f"{taken:.1f} s"),
         ("per cluster", f"{taken / CLUSTERS:.2f} s"),
         ("peak memory, both processes", f"{sum(peak for _, peak in found) / 1024:.0f} MiB"),
