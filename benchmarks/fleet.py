@@ -10,6 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from bedplate.engine.journal import Journal
 from benchmarks.empty import SPEC
 from benchmarks.table import print_table
 
@@ -24,9 +25,8 @@ def spec_text(number: int) -> str:
     return text.replace("198.18.0.10", f"198.18.200.{number}")
 
 
-def create(folder: Path, number: int) -> str:
+def create(folder: Path, number: int, journal: Journal) -> str:
     """Create one cluster; returns how its run ended."""
-    from bedplate.adapters.journal import open_journal
     from bedplate.engine.watch import Watches
     from bedplate.errors import BedplateError
     from bedplate.operations import CREATE
@@ -35,21 +35,22 @@ def create(folder: Path, number: int) -> str:
     from bedplate.spec import load_text
 
     text = spec_text(number)
-    journal = open_journal(f"sqlite:///{folder}/journal.sqlite")
     request = Request(CREATE, text, load_text(text))
     try:
         with Session(request, SimulatedSite(folder / "site"), journal, Watches(())) as session:
             return run_to_end(session, workers=2).value
     except BedplateError as error:
         return str(error)
-    finally:
-        journal.close()
 
 
 def share(folder: str, numbers: list[int]) -> tuple[list[str], int]:
     """Create several clusters at once; returns how they ended and this process's peak KiB."""
+    from bedplate.adapters.journal import open_journal
+
+    journal = open_journal(f"sqlite:///{folder}/journal.sqlite")
     with ThreadPoolExecutor(len(numbers)) as pool:
-        states = list(pool.map(lambda number: create(Path(folder), number), numbers))
+        states = list(pool.map(lambda number: create(Path(folder), number, journal), numbers))
+    journal.close()
     return states, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
