@@ -7,7 +7,7 @@ Start with `load_file`. The kinds are a table in `kinds.py`, the rules are table
 from __future__ import annotations
 
 from bedplate.spec.changes import changed_fields, immutable_changes
-from bedplate.spec.cluster_spec import ClusterSpec, Datacenter, IdentityProvider
+from bedplate.spec.cluster_spec import ClusterSpec, IdentityProvider, Part
 from bedplate.spec.environment import Environment
 from bedplate.spec.findings import Finding
 from bedplate.spec.frozen import FreeObject, FrozenMap, Json, thaw
@@ -31,7 +31,9 @@ from bedplate.spec.models.oidc import OIDCConfig
 from bedplate.spec.models.vsphere_datacenter import VSphereDatacenterConfig
 from bedplate.spec.models.vsphere_machine import VSphereMachineConfig
 from bedplate.spec.models.workers import WorkerNodeGroup
+from bedplate.spec.provider_defaults import Datacenter, MachineConfig
 from bedplate.spec.rules import create_findings
+from bedplate.spec.upgrades import upgrade_findings
 
 __all__ = [
     "KINDS",
@@ -52,9 +54,11 @@ __all__ = [
     "IdentityProvider",
     "Json",
     "Kind",
+    "MachineConfig",
     "MachineHealthCheck",
     "OIDCConfig",
     "OSFamily",
+    "Part",
     "Ref",
     "Role",
     "Taint",
@@ -70,4 +74,5 @@ __all__ = [
     "read_file",
     "read_text",
     "thaw",
+    "upgrade_findings",
 ]

@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from bedplate.spec import defaults
-from bedplate.spec.cluster_spec import ClusterSpec, Datacenter, IdentityProvider, Origin
+from bedplate.spec import defaults, provider_defaults
+from bedplate.spec.cluster_spec import ClusterSpec, IdentityProvider, Origin, Part
 from bedplate.spec.environment import Environment
 from bedplate.spec.findings import Finding, Mark, Trouble
 from bedplate.spec.frozen import FrozenMap
-from bedplate.spec.kinds import KINDS, Role, kinds_with
+from bedplate.spec.kinds import KINDS
 from bedplate.spec.models.awsiam import AWSIamConfig
 from bedplate.spec.models.cluster import Cluster
-from bedplate.spec.models.common import Metadata, Ref
-from bedplate.spec.models.docker_datacenter import DockerDatacenterConfig
+from bedplate.spec.models.common import Ref
 from bedplate.spec.models.flux import FluxConfig
 from bedplate.spec.models.gitops import GitOpsConfig
 from bedplate.spec.models.model import replace
 from bedplate.spec.models.oidc import OIDCConfig
-from bedplate.spec.models.vsphere_datacenter import VSphereDatacenterConfig
-from bedplate.spec.models.vsphere_machine import VSphereMachineConfig
+from bedplate.spec.models.snow_machine import SnowMachineConfig
+from bedplate.spec.models.tinkerbell_machine import TinkerbellMachineConfig
+from bedplate.spec.names import near
 from bedplate.spec.objects import Found
+from bedplate.spec.provider_defaults import Datacenter, MachineConfig
 
 CLUSTER = "Cluster"
 CONTROL_PLANE_REF = f"{CLUSTER}.spec.controlPlaneConfiguration.machineGroupRef"
@@ -56,6 +57,7 @@ class Assembly:
             cluster=replace(cluster, spec=settings),
             datacenter=datacenter,
             machine_configs=_machines(self._models(), self.cluster, fill_in=fill_in),
+            parts=_parts(self._models()),
             gitops=gitops,
             identity_providers=_identities(self._models()),
             origin=Origin(file, FrozenMap(self.marks)),
@@ -65,15 +67,17 @@ class Assembly:
         return tuple(child.model for child in self.children)
 
 
-def assemble(found: tuple[Found, ...]) -> tuple[Assembly | None, tuple[Trouble, ...]]:
-    """Return the only Cluster with the objects it refers to; None where there is no Cluster."""
+def assemble(
+    found: tuple[Found, ...], unknown: Mapping[str, Mark]
+) -> tuple[Assembly | None, tuple[Trouble, ...]]:
+    """Return the only Cluster with the objects it refers to; None where there is no Cluster.
+
+    The kinds that nobody knows are for hints: one of them may be a reference's, mistyped.
+    """
     clusters = [item for item in found if isinstance(item.model, Cluster)]
     if not clusters:
-        return None, (
-            Trouble(
-                Mark(), Finding("", "the file holds no Cluster", "one document of kind Cluster")
-            ),
-        )
+        hint = _mistyped(CLUSTER, unknown) or "one document of kind Cluster"
+        return None, (Trouble(Mark(), Finding("", "the file holds no Cluster", hint)),)
     first, *others = clusters
     troubles = [
         Trouble(item.mark, Finding("kind", "a second Cluster", "one Cluster in a file"))
@@ -84,8 +88,14 @@ def assemble(found: tuple[Found, ...]) -> tuple[Assembly | None, tuple[Trouble, 
         return None, tuple(troubles)
     by_name = {(item.kind.name, item.name): item for item in found}
     origin = Origin(marks=first.marks)
-    troubles += _missing(cluster, by_name, origin)
-    children = tuple(dict.fromkeys(_referenced(cluster, by_name)))
+    direct = tuple(references(cluster))
+    troubles += _missing(direct, by_name, unknown, origin)
+    children = tuple(dict.fromkeys(_referenced(direct, by_name)))
+    for child in children:
+        further = tuple(part_references(child.model))
+        troubles += _missing(further, by_name, unknown, Origin(marks=child.marks))
+        children += tuple(_referenced(further, by_name))
+    children = tuple(dict.fromkeys(children))
     troubles += _other_namespaces(cluster, children)
     marks = dict(first.marks)
     for child in children:
@@ -113,39 +123,53 @@ def references(cluster: Cluster) -> Iterator[tuple[str, Ref]]:
         yield f"{CLUSTER}.spec.identityProviderRefs[{index}]", ref
 
 
+def part_references(model: object) -> Iterator[tuple[str, Ref]]:
+    """Yield every reference that a machine configuration holds, with its path."""
+    if isinstance(model, TinkerbellMachineConfig) and model.spec.template_ref.name:
+        yield f"{model.KIND}/{model.name}.spec.templateRef", model.spec.template_ref
+    if isinstance(model, SnowMachineConfig):
+        path = f"{model.KIND}/{model.name}.spec.network.directNetworkInterfaces"
+        for index, interface in enumerate(model.spec.network.direct_network_interfaces):
+            if interface.ip_pool_ref:
+                yield f"{path}[{index}].ipPoolRef", interface.ip_pool_ref
+
+
 Objects = Mapping[tuple[str, str], Found]
+References = Iterable[tuple[str, Ref]]
 
 
-def _referenced(cluster: Cluster, by_name: Objects) -> Iterator[Found]:
-    for _path, ref in references(cluster):
+def _referenced(refs: References, by_name: Objects) -> Iterator[Found]:
+    for _path, ref in refs:
         child = by_name.get((ref.kind, ref.name))
-        if child is not None and child.model is not None:
+        if child is not None:
             yield child
 
 
-def _missing(cluster: Cluster, by_name: Objects, origin: Origin) -> Iterator[Trouble]:
+def _missing(
+    refs: References, by_name: Objects, unknown: Mapping[str, Mark], origin: Origin
+) -> Iterator[Trouble]:
     """Yield references to what is not in the file; a wrong kind is the rules' affair."""
-    for path, ref in references(cluster):
-        kind = KINDS.get(ref.kind)
-        if kind is None:
-            continue
-        if kind.model is None:
-            if kind.role is Role.DATACENTER:
-                said = f"{ref.kind} is not supported yet by this version"
-                allowed = " or ".join(n for n in kinds_with(Role.DATACENTER) if KINDS[n].model)
-                yield Trouble(origin.mark(f"{path}.kind"), Finding(f"{path}.kind", said, allowed))
-        elif ref.name and (ref.kind, ref.name) not in by_name:
+    for path, ref in refs:
+        if ref.kind in KINDS and ref.name and (ref.kind, ref.name) not in by_name:
             said = f"{ref.kind} {ref.name!r} is not in the file"
             names = [name for (other, name) in by_name if other == ref.kind]
-            hint = f"the file has {', '.join(map(repr, names))}" if names else "add the object"
+            there = f"the file has {', '.join(map(repr, names))}" if names else ""
+            hint = there or _mistyped(ref.kind, unknown) or f"add a document of kind {ref.kind}"
             yield Trouble(origin.mark(f"{path}.name"), Finding(f"{path}.name", said, hint))
+
+
+def _mistyped(kind: str, unknown: Mapping[str, Mark]) -> str:
+    """Return where a kind seems to be written wrongly, or nothing."""
+    for other, mark in unknown.items():
+        if near(kind, [other]):
+            return f"line {mark.line} has the kind {other!r}, which nobody knows"
+    return ""
 
 
 def _other_namespaces(cluster: Cluster, children: Iterable[Found]) -> Iterator[Trouble]:
     wanted = defaults.named(cluster.metadata).namespace
     for child in children:
-        metadata = child.model.metadata if child.model else Metadata()
-        seen = defaults.named(metadata).namespace
+        seen = defaults.named(child.model.metadata).namespace
         if seen != wanted:
             path = f"{child.path}.metadata.namespace"
             said = f"is {seen!r}, and the Cluster's is {wanted!r}"
@@ -154,26 +178,29 @@ def _other_namespaces(cluster: Cluster, children: Iterable[Found]) -> Iterator[T
 
 def _datacenter(models: Iterable[object], *, fill_in: bool) -> Datacenter | None:
     for model in models:
-        if isinstance(model, VSphereDatacenterConfig):
+        if isinstance(model, Datacenter):
             named = replace(model, metadata=defaults.named(model.metadata))
-            return defaults.vsphere_datacenter(named) if fill_in else named
-        if isinstance(model, DockerDatacenterConfig):
-            return replace(model, metadata=defaults.named(model.metadata))
+            return provider_defaults.datacenter(named) if fill_in else named
     return None
 
 
 def _machines(
     models: Iterable[object], cluster: Cluster, *, fill_in: bool
-) -> FrozenMap[VSphereMachineConfig]:
+) -> FrozenMap[MachineConfig]:
     etcd = cluster.spec.external_etcd_configuration
     etcd_name = etcd.machine_group_ref.name if etcd and etcd.machine_group_ref else None
-    machines = {}
+    machines: dict[str, MachineConfig] = {}
     for model in models:
-        if isinstance(model, VSphereMachineConfig):
+        if isinstance(model, MachineConfig):
             named = replace(model, metadata=defaults.named(model.metadata))
-            full = defaults.vsphere_machine(named, etcd=model.name == etcd_name)
+            full = provider_defaults.machine(named, etcd=model.name == etcd_name)
             machines[model.name] = full if fill_in else named
     return FrozenMap(machines)
+
+
+def _parts(models: Iterable[object]) -> tuple[Part, ...]:
+    found = (model for model in models if isinstance(model, Part))
+    return tuple(replace(model, metadata=defaults.named(model.metadata)) for model in found)
 
 
 def _gitops(models: Iterable[object], management_cluster: str) -> FluxConfig | None:

@@ -13,17 +13,19 @@ from bedplate.spec.models.awsiam import AWSIamConfig
 from bedplate.spec.models.cluster import Cluster
 from bedplate.spec.models.common import MachineHealthCheck, Object, Ref
 from bedplate.spec.models.control_plane import ControlPlaneConfiguration
-from bedplate.spec.models.docker_datacenter import DockerDatacenterConfig
 from bedplate.spec.models.etcd import ExternalEtcd
 from bedplate.spec.models.flux import FluxConfig
 from bedplate.spec.models.model import replace
 from bedplate.spec.models.oidc import OIDCConfig
-from bedplate.spec.models.vsphere_datacenter import VSphereDatacenterConfig
+from bedplate.spec.models.snow_datacenter import SnowIPPool
+from bedplate.spec.models.tinkerbell_template import TinkerbellTemplateConfig
 from bedplate.spec.models.vsphere_machine import VSphereMachineConfig
 from bedplate.spec.models.workers import WorkerNodeGroup
+from bedplate.spec.provider_defaults import Datacenter, MachineConfig
 
-Datacenter: TypeAlias = VSphereDatacenterConfig | DockerDatacenterConfig
 IdentityProvider: TypeAlias = OIDCConfig | AWSIamConfig
+Part: TypeAlias = TinkerbellTemplateConfig | SnowIPPool
+"""What machine configurations refer to."""
 
 CONTROL_PLANE_MAX_UNHEALTHY = "100%"
 WORKER_MAX_UNHEALTHY = "40%"
@@ -47,7 +49,8 @@ class ClusterSpec:
 
     cluster: Cluster
     datacenter: Datacenter
-    machine_configs: FrozenMap[VSphereMachineConfig] = FrozenMap()
+    machine_configs: FrozenMap[MachineConfig] = FrozenMap()
+    parts: tuple[Part, ...] = ()
     gitops: FluxConfig | None = None
     identity_providers: tuple[IdentityProvider, ...] = ()
     origin: Origin = field(default=Origin(), compare=False, repr=False)
@@ -104,12 +107,18 @@ class ClusterSpec:
         return endpoint.host if endpoint else ""
 
     def machine_config(self, ref: Ref | None) -> VSphereMachineConfig:
-        """Return the machine settings that a reference names.
+        """Return the vSphere machine settings that a reference names.
 
         Raises:
-            KeyError: nothing of that name is in the specification.
+            KeyError: no such machines of that name are in the specification.
         """
-        return self.machine_configs[ref.name if ref else ""]
+        return self.vsphere_machines[ref.name if ref else ""]
+
+    @property
+    def vsphere_machines(self) -> Mapping[str, VSphereMachineConfig]:
+        """Return the machine settings of vSphere by name; none with another provider."""
+        items = self.machine_configs.items()
+        return {name: item for name, item in items if isinstance(item, VSphereMachineConfig)}
 
     def worker_version(self, group: WorkerNodeGroup) -> str:
         """Return the Kubernetes version of a group, which may lag behind the control plane."""
@@ -142,6 +151,7 @@ class ClusterSpec:
         """Return the objects as one would apply them to an API server: plain JSON, camelCase."""
         objects: list[Object] = [self.cluster, self.datacenter]
         objects += [self.machine_configs[name] for name in sorted(self.machine_configs)]
+        objects += self.parts
         objects += [self.gitops] if self.gitops else []
         objects += self.identity_providers
         return tuple(encode.document(item) for item in objects)

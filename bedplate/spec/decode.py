@@ -66,6 +66,13 @@ def decode(model: type[M], table: Table, path: str, *, strict: bool) -> Decoded[
     return Decoded(model.model_validate(tree), walk.marks, troubles)
 
 
+def unknown_fields(model: type[Model], table: Table, path: str) -> list[Trouble]:
+    """Return the fields that a lenient reading ignores, since no model has them."""
+    walk = _Walk(strict=True)
+    walk.fields(table, model, path)
+    return walk.troubles
+
+
 def plain_tree(node: Node) -> Tree:
     """Return what no model describes: its keys are the author's own."""
     if isinstance(node, Scalar):
@@ -88,6 +95,17 @@ def _model_in(hint: object) -> type[Model] | None:
     return next(filter(None, map(_model_in, typing.get_args(hint))), None)
 
 
+def _meant(entry: Entry, slots: dict[str, tuple[str, type[Model] | None]]) -> str:
+    """Return which field was probably meant, or which there are."""
+    name = entry.key.casefold()
+    for other, below in slots.values():
+        if below is not None and name in _slots(below):
+            return f"a field of {other}: indent it below that"
+    names = sorted(name for name, _below in slots.values())
+    known = f"known are {', '.join(names)}" if names else "no fields"
+    return near(entry.key, names) or known
+
+
 @dataclass(slots=True)
 class _Walk:
     """Leaves where each field was written, and the fields that no model has."""
@@ -107,10 +125,7 @@ class _Walk:
             elif name:
                 fields[name] = self._value(below, entry.value, f"{path}.{name}", entry.mark)
             elif self.strict and entry.key not in model.IGNORED:
-                names = sorted(name for name, _below in slots.values())
-                known = f"known are {', '.join(names)}" if names else "no fields"
-                hint = near(entry.key, names) or known
-                self._complain(entry, f"{path}.{entry.key}", "unknown field", hint)
+                self._complain(entry, f"{path}.{entry.key}", "unknown field", _meant(entry, slots))
         return fields
 
     def _value(self, model: type[Model] | None, node: Node, path: str, key: Mark) -> Tree:
@@ -142,6 +157,8 @@ def _refused(tree: Tree, path: str, error: ErrorDetails) -> Finding:
     if error["type"] == "enum":
         wanted = str(error["ctx"]["expected"])
         said = f"{value.as_text!r} is not supported" if isinstance(value, Scalar) else said
+    if error["type"] == "int_type" and isinstance(value, Scalar) and value.text.isdecimal():
+        wanted += " without quotes"
     steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in error["loc"]]
     return Finding("".join([path, *steps]), said, wanted)
 

@@ -17,18 +17,17 @@ from bedplate.spec.models.model import replace
 from bedplate.spec.models.network import Cilium, CNIConfig, Kindnetd
 from bedplate.spec.models.network import ClusterNetwork as Network
 from bedplate.spec.models.surroundings import RegistryMirror
+from bedplate.spec.models.tinkerbell_datacenter import TinkerbellDatacenterConfig
 from bedplate.spec.models.vsphere_datacenter import VSphereDatacenterConfig
 from bedplate.spec.models.vsphere_machine import VSphereMachineConfig
 from bedplate.spec.models.workers import WorkerNodeGroup
 
-CNIS = {
-    "cilium": CNIConfig(cilium=Cilium()),
-    "cilium-enterprise": CNIConfig(cilium=Cilium()),
-    "kindnetd": CNIConfig(kindnetd=Kindnetd()),
-}
+KINDNETD = "kindnetd"
+CNIS = ("cilium", "cilium-enterprise", KINDNETD)
 """The plugins that the deprecated field `cni` may name."""
 
 NODE_STARTUP_TIMEOUT = "10m0s"
+BARE_METAL_STARTUP_TIMEOUT = "20m0s"
 UNHEALTHY_MACHINE_TIMEOUT = "5m0s"
 FIRST_GROUP = "md-0"
 KMS_CACHE_SIZE = 1000
@@ -62,7 +61,7 @@ def cluster(given: Cluster, environment: Environment = NO_ENVIRONMENT) -> Cluste
             ),
             cluster_network=network(spec.cluster_network),
             registry_mirror_configuration=registry_mirror(mirror, environment) if mirror else None,
-            machine_health_check=health_check(spec.machine_health_check),
+            machine_health_check=health_check(spec.machine_health_check, spec.datacenter_ref.kind),
             etcd_encryption=tuple(map(encryption, spec.etcd_encryption)),
         ),
     )
@@ -81,9 +80,11 @@ def worker_group(group: WorkerNodeGroup, *, first: bool) -> WorkerNodeGroup:
 
 def network(given: Network) -> Network:
     """Put the deprecated `cni` where it belongs now; a name nobody knows stays for the rules."""
-    if given.cni_config is None and given.cni in CNIS:
-        return replace(given, cni="", cni_config=CNIS[given.cni])
-    return given
+    if given.cni_config is not None or given.cni not in CNIS:
+        return given
+    if given.cni == KINDNETD:
+        return replace(given, cni="", cni_config=CNIConfig(kindnetd=Kindnetd()))
+    return replace(given, cni="", cni_config=CNIConfig(cilium=Cilium()))
 
 
 def registry_mirror(given: RegistryMirror, environment: Environment) -> RegistryMirror:
@@ -92,12 +93,14 @@ def registry_mirror(given: RegistryMirror, environment: Environment) -> Registry
     return replace(given, port=given.port or "443", ca_cert_content=certificate)
 
 
-def health_check(given: MachineHealthCheck | None) -> MachineHealthCheck:
+def health_check(given: MachineHealthCheck | None, datacenter: str) -> MachineHealthCheck:
     """Fill in the timeouts; how many may be unhealthy differs between groups and stays open."""
     check = given or MachineHealthCheck()
+    bare_metal = datacenter == TinkerbellDatacenterConfig.KIND
+    startup = BARE_METAL_STARTUP_TIMEOUT if bare_metal else NODE_STARTUP_TIMEOUT
     return replace(
         check,
-        node_startup_timeout=check.node_startup_timeout or NODE_STARTUP_TIMEOUT,
+        node_startup_timeout=check.node_startup_timeout or startup,
         unhealthy_machine_timeout=check.unhealthy_machine_timeout or UNHEALTHY_MACHINE_TIMEOUT,
     )
 
@@ -164,13 +167,16 @@ def vsphere_machine(given: VSphereMachineConfig, *, etcd: bool) -> VSphereMachin
             num_cpus=spec.num_cpus if spec.num_cpus > 0 else NUM_CPUS,
             memory_mib=max(memory, smallest),
             os_family=family,
-            users=tuple(_user(user, family) for user in spec.users or (MachineUser(),)),
+            users=users(spec.users, "ec2-user" if family is OSFamily.BOTTLEROCKET else "capv"),
         ),
     )
 
 
-def _user(user: MachineUser, family: OSFamily) -> MachineUser:
-    usual = "ec2-user" if family is OSFamily.BOTTLEROCKET else "capv"
-    return replace(
-        user, name=user.name or usual, ssh_authorized_keys=user.ssh_authorized_keys or ("",)
+def users(given: tuple[MachineUser, ...], usual: str) -> tuple[MachineUser, ...]:
+    """Fill in a user's name, and an empty key, which means that one is made."""
+    return tuple(
+        replace(
+            user, name=user.name or usual, ssh_authorized_keys=user.ssh_authorized_keys or ("",)
+        )
+        for user in given or (MachineUser(),)
     )

@@ -8,12 +8,21 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from bedplate.spec.models.awsiam import AWSIamConfig
+from bedplate.spec.models.cloudstack_datacenter import CloudStackDatacenterConfig
+from bedplate.spec.models.cloudstack_machine import CloudStackMachineConfig
 from bedplate.spec.models.cluster import Cluster
 from bedplate.spec.models.common import Object
 from bedplate.spec.models.docker_datacenter import DockerDatacenterConfig
 from bedplate.spec.models.flux import FluxConfig
 from bedplate.spec.models.gitops import GitOpsConfig
+from bedplate.spec.models.nutanix_datacenter import NutanixDatacenterConfig
+from bedplate.spec.models.nutanix_machine import NutanixMachineConfig
 from bedplate.spec.models.oidc import OIDCConfig
+from bedplate.spec.models.snow_datacenter import SnowDatacenterConfig, SnowIPPool
+from bedplate.spec.models.snow_machine import SnowMachineConfig
+from bedplate.spec.models.tinkerbell_datacenter import TinkerbellDatacenterConfig
+from bedplate.spec.models.tinkerbell_machine import TinkerbellMachineConfig
+from bedplate.spec.models.tinkerbell_template import TinkerbellTemplateConfig
 from bedplate.spec.models.vsphere_datacenter import VSphereDatacenterConfig
 from bedplate.spec.models.vsphere_machine import VSphereMachineConfig
 
@@ -24,43 +33,52 @@ class Role(enum.Enum):
     CLUSTER = "the cluster itself"
     DATACENTER = "where machines are made"
     MACHINES = "how machines are made"
+    PARTS = "what machine configurations refer to"
     GIT_OPS = "the repository that the cluster follows"
     IDENTITY = "who may use the cluster"
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind: its name, its role and its model.
+    """One kind: its role and its model, which has its name.
 
-    A kind without a model exists in EKS Anywhere and is not supported here. A datacenter names the
-    kind of its machines; none where machines have no settings.
+    A datacenter names the kind of its machines; none where machines have no settings.
     """
 
-    name: str
     role: Role
-    model: type[Object] | None
-    machines: str = ""
+    model: type[Object]
+    machines: type[Object] | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the kind's name."""
+        return self.model.KIND
+
+    @property
+    def many(self) -> bool:
+        """Tell whether a specification may hold several objects of the kind."""
+        return self.role in (Role.MACHINES, Role.PARTS)
 
 
 _ROWS = (
-    Kind("Cluster", Role.CLUSTER, Cluster),
-    Kind(
-        "VSphereDatacenterConfig", Role.DATACENTER, VSphereDatacenterConfig, "VSphereMachineConfig"
-    ),
-    Kind("DockerDatacenterConfig", Role.DATACENTER, DockerDatacenterConfig),
-    Kind("TinkerbellDatacenterConfig", Role.DATACENTER, None, "TinkerbellMachineConfig"),
-    Kind("CloudStackDatacenterConfig", Role.DATACENTER, None, "CloudStackMachineConfig"),
-    Kind("NutanixDatacenterConfig", Role.DATACENTER, None, "NutanixMachineConfig"),
-    Kind("SnowDatacenterConfig", Role.DATACENTER, None, "SnowMachineConfig"),
-    Kind("VSphereMachineConfig", Role.MACHINES, VSphereMachineConfig),
-    Kind("TinkerbellMachineConfig", Role.MACHINES, None),
-    Kind("CloudStackMachineConfig", Role.MACHINES, None),
-    Kind("NutanixMachineConfig", Role.MACHINES, None),
-    Kind("SnowMachineConfig", Role.MACHINES, None),
-    Kind("FluxConfig", Role.GIT_OPS, FluxConfig),
-    Kind("GitOpsConfig", Role.GIT_OPS, GitOpsConfig),
-    Kind("OIDCConfig", Role.IDENTITY, OIDCConfig),
-    Kind("AWSIamConfig", Role.IDENTITY, AWSIamConfig),
+    Kind(Role.CLUSTER, Cluster),
+    Kind(Role.DATACENTER, VSphereDatacenterConfig, VSphereMachineConfig),
+    Kind(Role.DATACENTER, DockerDatacenterConfig),
+    Kind(Role.DATACENTER, TinkerbellDatacenterConfig, TinkerbellMachineConfig),
+    Kind(Role.DATACENTER, CloudStackDatacenterConfig, CloudStackMachineConfig),
+    Kind(Role.DATACENTER, NutanixDatacenterConfig, NutanixMachineConfig),
+    Kind(Role.DATACENTER, SnowDatacenterConfig, SnowMachineConfig),
+    Kind(Role.MACHINES, VSphereMachineConfig),
+    Kind(Role.MACHINES, TinkerbellMachineConfig),
+    Kind(Role.MACHINES, CloudStackMachineConfig),
+    Kind(Role.MACHINES, NutanixMachineConfig),
+    Kind(Role.MACHINES, SnowMachineConfig),
+    Kind(Role.PARTS, TinkerbellTemplateConfig),
+    Kind(Role.PARTS, SnowIPPool),
+    Kind(Role.GIT_OPS, FluxConfig),
+    Kind(Role.GIT_OPS, GitOpsConfig),
+    Kind(Role.IDENTITY, OIDCConfig),
+    Kind(Role.IDENTITY, AWSIamConfig),
 )
 
 KINDS: Mapping[str, Kind] = MappingProxyType({row.name: row for row in _ROWS})

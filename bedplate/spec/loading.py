@@ -13,7 +13,7 @@ from bedplate.spec.cluster_spec import ClusterSpec, Origin
 from bedplate.spec.environment import NO_ENVIRONMENT, Environment
 from bedplate.spec.findings import Trouble, around
 from bedplate.spec.nodes import MAX_BYTES, Unreadable, parse
-from bedplate.spec.objects import find_objects
+from bedplate.spec.objects import find_objects, unknown_kinds
 
 MAX_PROBLEMS = 500
 """More are counted, not shown: nobody reads them, and the text would grow without bound."""
@@ -32,24 +32,13 @@ class _Reading:
 
     def read(self, text: str) -> ClusterSpec:
         troubles: list[Trouble] = []
-        spec = self._collect(text, troubles)
-        problems = sorted(
-            dict.fromkeys(troubles), key=lambda trouble: (trouble.mark, trouble.finding.field)
-        )
-        if spec is None or problems:
-            raise SpecError(self._report(problems))
+        spec = self.collect(text, troubles)
+        if spec is None or troubles:
+            raise SpecError(report(self.name, troubles))
         return spec
 
-    def _report(self, troubles: list[Trouble]) -> list[Problem]:
-        shown = [_problem(self.name, trouble) for trouble in troubles[:MAX_PROBLEMS]]
-        more = len(troubles) - len(shown)
-        if more:
-            last = shown[-1]
-            said = f"and {more} problems more"
-            shown.append(Problem(self.name, last.line, last.column, "", said))
-        return shown
-
-    def _collect(self, text: str, troubles: list[Trouble]) -> ClusterSpec | None:
+    def collect(self, text: str, troubles: list[Trouble]) -> ClusterSpec | None:
+        """Add what is wrong to the troubles; what could be made of the rest is returned."""
         try:
             documents, wrong = parse(text)
         except Unreadable as error:
@@ -58,16 +47,40 @@ class _Reading:
         troubles += wrong
         found, wrong = find_objects(documents, strict=self.checked)
         troubles += wrong
-        assembly, wrong = assemble(found)
-        troubles += wrong
+        assembly, missing = assemble(found, unknown_kinds(documents))
         if assembly is None:
+            # A document that cannot be read may be the Cluster.
+            troubles += () if wrong else missing
             return None
+        troubles += missing
         spec = assembly.spec(self.name, self.environment, fill_in=self.checked)
         if self.checked:
             troubles += _broken_rules(assembly, spec, self.environment, tuple(troubles))
         elif spec is None and not troubles:
             troubles += _broken_rules(assembly, spec, self.environment, ())
         return spec
+
+
+def report(name: str, troubles: Iterable[Trouble]) -> list[Problem]:
+    """Return troubles as problems of a file, each once, in the order of their places."""
+    ordered = sorted(
+        dict.fromkeys(troubles), key=lambda trouble: (trouble.mark, trouble.finding.field)
+    )
+    shown = [_problem(name, trouble) for trouble in ordered[:MAX_PROBLEMS]]
+    more = len(ordered) - len(shown)
+    if more:
+        last = shown[-1]
+        shown.append(Problem(name, last.line, last.column, "", f"and {more} problems more"))
+    return shown
+
+
+def collect(
+    text: str, name: str, environment: Environment = NO_ENVIRONMENT
+) -> tuple[ClusterSpec | None, tuple[Trouble, ...]]:
+    """Return everything wrong with a text, and the specification that the rest of it makes."""
+    troubles: list[Trouble] = []
+    spec = _Reading(name, checked=True, environment=environment).collect(text, troubles)
+    return spec, tuple(troubles)
 
 
 def load_file(path: Path, environment: Environment = NO_ENVIRONMENT) -> ClusterSpec:

@@ -23,6 +23,19 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STRING_TAGS = frozenset({"!", "tag:yaml.org,2002:str"})
 
 
+YAML_HINTS = {
+    "mapping values are not allowed": "the same indentation as its neighbours, a - before a list's"
+    " item, or quotes around text with a colon",
+    "could not find expected ':'": "a colon after the key, here or in the line above",
+    "did not find expected key": "the same indentation as its neighbours",
+    "did not find expected '-'": "a - before each item, at the same indentation",
+    "did not find expected ','": "a comma or the closing bracket",
+    "cannot start any token": "quotes around text that begins with a special character",
+    "unknown escape character": "single quotes, in which a backslash is a backslash",
+}
+"""What usually helps where YAML cannot be read, by a part of the parser's message."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scalar:
     """A single value, with the text as written."""
@@ -142,13 +155,26 @@ def _encoded(text: str) -> bytes:
         raise Unreadable(mark, "this character cannot be written as UTF-8") from error
 
 
-def _explain(error: yaml.YAMLError, text: str) -> tuple[Mark, str]:
-    if isinstance(error, yaml.MarkedYAMLError):
-        mark = error.problem_mark or error.context_mark
-        said = " ".join(part for part in (error.context, error.problem) if part)
-        return _mark(mark), f"not YAML: {said}"
-    position = getattr(error, "position", 0)
-    return _mark_at(text, position), "not YAML: a control character or an unreadable byte"
+def _explain(error: yaml.YAMLError, text: str) -> tuple[Mark, str, str]:
+    if not isinstance(error, yaml.MarkedYAMLError):
+        position = getattr(error, "position", 0)
+        said = "not YAML: a control character or an unreadable byte"
+        return _mark_at(text, position), said, "plain text in UTF-8"
+    mark = error.problem_mark or error.context_mark
+    problem = f"{error.context or ''} {error.problem or ''}".strip()
+    if "quoted scalar" in problem and "escape" not in problem:
+        opened = error.context_mark or mark
+        return _mark(opened), "not YAML: the quote that begins here does not end", "a closing quote"
+    place = _mark(mark)
+    if _has_tab_before(text, place):
+        return place, "not YAML: a tab is used to indent", "spaces only"
+    hint = next((hint for part, hint in YAML_HINTS.items() if part in problem), "")
+    return place, f"not YAML: {problem}", hint
+
+
+def _has_tab_before(text: str, mark: Mark) -> bool:
+    lines = text.splitlines()[mark.line - 1 : mark.line]
+    return any("\t" in line[: len(line) - len(line.lstrip())] for line in lines)
 
 
 def _mark(mark: _YamlMark | None) -> Mark:
@@ -217,7 +243,8 @@ class _Builder:
         merged: list[Node] = []
         for key, value in zip(nodes[::2], nodes[1::2], strict=True):
             if not isinstance(key, Scalar):
-                self._complain(key.mark, "", "a key must be text, not a list or a table")
+                hint = "quotes around text with a { or [, or the output of a template"
+                self._complain(key.mark, "", "a key must be text, not a list or a table", hint)
             elif key.plain and key.text == "<<":
                 merged.append(value)
             elif key.text in written:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bedplate.spec.decode import decode
+from bedplate.spec.decode import decode, unknown_fields
 from bedplate.spec.findings import Finding, Mark, Trouble
 from bedplate.spec.kinds import KINDS, Kind, Role
 from bedplate.spec.models.common import API_GROUP, API_VERSION, Object
@@ -14,13 +14,13 @@ from bedplate.spec.nodes import Node, Scalar, Table
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """One object of the text; its model is None where the kind is not supported."""
+    """One object of the text."""
 
     kind: Kind
     name: str
     path: str
     mark: Mark
-    model: Object | None
+    model: Object
     marks: dict[str, Mark]
 
 
@@ -41,6 +41,34 @@ def find_objects(
     return tuple(found.values()), tuple(troubles)
 
 
+def unknown_kinds(documents: tuple[Node, ...]) -> dict[str, Mark]:
+    """Return kinds that look like ours and are none, with the place where each is written."""
+    found: dict[str, Mark] = {}
+    for node in documents:
+        entry = node.get("kind") if isinstance(node, Table) else None
+        if entry is None or not isinstance(node, Table):
+            continue
+        ours = _text(node, "apiVersion").partition("/")[0] == API_GROUP
+        if ours and _text(node, "kind") not in KINDS:
+            found[_text(node, "kind")] = entry.value.mark
+    return found
+
+
+def ignored_fields(documents: tuple[Node, ...]) -> tuple[Trouble, ...]:
+    """Return the fields of children that mean nothing: most often they are mistyped."""
+    troubles: list[Trouble] = []
+    for node in documents:
+        kind = KINDS.get(_text(node, "kind")) if isinstance(node, Table) else None
+        if kind is None or kind.role is Role.CLUSTER or not isinstance(node, Table):
+            continue
+        troubles += unknown_fields(kind.model, node, _path(kind, _name(node)))
+    return tuple(troubles)
+
+
+def _path(kind: Kind, name: str) -> str:
+    return f"{kind.name}/{name}" if kind.many else kind.name
+
+
 def _read(node: Node, troubles: list[Trouble], *, strict: bool) -> Found | None:
     wrong = tuple(_header_troubles(node))
     troubles.extend(wrong)
@@ -50,9 +78,7 @@ def _read(node: Node, troubles: list[Trouble], *, strict: bool) -> Found | None:
     if kind is None:
         return None
     name = _name(node)
-    path = f"{kind.name}/{name}" if kind.role is Role.MACHINES else kind.name
-    if kind.model is None:
-        return Found(kind, name, path, node.mark, None, {})
+    path = _path(kind, name)
     read = decode(kind.model, node, path, strict=strict and kind.role is Role.CLUSTER)
     troubles.extend(read.troubles)
     return Found(kind, name, path, node.mark, read.model, read.marks | {path: node.mark})

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
 
 from bedplate.spec.frozen import FrozenMap
 from bedplate.spec.models.model import Model
 from bedplate.spec.models.values import Choice, Text, Texts, WholeOrText
+
+if TYPE_CHECKING:
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
 
 API_GROUP = "anywhere.eks.amazonaws.com"
 API_VERSION = f"{API_GROUP}/v1alpha1"
@@ -59,6 +61,15 @@ class Object(Model):
         document["properties"]["kind"] = {"const": cls.KIND}
         document["required"] = ["apiVersion", "kind"]
         return described
+
+
+class MachineObject(Object):
+    """What says how machines are made; several objects of one kind may be in a file."""
+
+    @property
+    def name(self) -> str:
+        """Return the object's name."""
+        return self.metadata.name
 
 
 class Ref(Model):

@@ -9,7 +9,8 @@ from bedplate.spec.models.common import MachineHealthCheck, Ref, RolloutType, Ta
 from bedplate.spec.models.model import Model
 from bedplate.spec.models.values import Flag, Text, Texts, Whole
 
-CONTROL_PLANE_TAINT = Taint(
+# Not validated: that would have pydantic build what it needs for it whenever this is imported.
+CONTROL_PLANE_TAINT = Taint.model_construct(
     key="node-role.kubernetes.io/control-plane", effect=TaintEffect.NO_SCHEDULE
 )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from typing import Annotated, TypeAlias
 
-from pydantic import BeforeValidator, Field, GetCoreSchemaHandler
+from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, PydanticCustomError, PydanticUseDefault
 from pydantic_core.core_schema import no_info_before_validator_function
 
@@ -49,6 +49,10 @@ Texts: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(_list)]
 Flag: TypeAlias = Annotated[bool, Field(strict=True), BeforeValidator(_value)]
 Whole: TypeAlias = Annotated[int, Field(strict=True, ge=-INT64, lt=INT64), BeforeValidator(_whole)]
 WholeOrText: TypeAlias = Annotated[int | str, BeforeValidator(_whole_or_text)]
+Quantity: TypeAlias = Annotated[
+    Text, WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string"}]})
+]
+"""An amount as Kubernetes writes it, such as `4Gi`; kept as written."""
 
 
 class Choice(enum.StrEnum):

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from bedplate.spec.models.common import Object, OSFamily, User
+from bedplate.spec.models.common import MachineObject, OSFamily, User
 from bedplate.spec.models.host_os import HostOSConfiguration
 from bedplate.spec.models.model import Model
 from bedplate.spec.models.values import Choice, Text, Texts, Whole
@@ -38,13 +38,8 @@ class VSphereMachineSettings(Model):
     host_os_configuration: HostOSConfiguration | None = None
 
 
-class VSphereMachineConfig(Object):
+class VSphereMachineConfig(MachineObject):
     """How the virtual machines of one group are made."""
 
     KIND: ClassVar[str] = "VSphereMachineConfig"
     spec: VSphereMachineSettings = Field(default_factory=VSphereMachineSettings)
-
-    @property
-    def name(self) -> str:
-        """Return the object's name."""
-        return self.metadata.name

@@ -9,6 +9,7 @@ from bedplate.spec.findings import Finding, Findings
 from bedplate.spec.kinds import Role, kinds_with
 from bedplate.spec.models.cluster import Cluster
 from bedplate.spec.models.flux import FluxConfig
+from bedplate.spec.names import near
 from bedplate.spec.rules.text import without_password
 
 LONGEST_BRANCH = 244
@@ -26,7 +27,7 @@ def gitops_ref(cluster: Cluster) -> Findings:
     known = kinds_with(Role.GIT_OPS)
     if ref.kind not in known:
         said = f"{ref.kind!r} is not a kind of GitOps"
-        yield Finding("spec.gitOpsRef.kind", said, " or ".join(known))
+        yield Finding("spec.gitOpsRef.kind", said, near(ref.kind, known) or " or ".join(known))
     if not ref.name:
         yield Finding("spec.gitOpsRef.name", "is empty", "the name of the object")
 

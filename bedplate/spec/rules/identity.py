@@ -9,6 +9,7 @@ from bedplate.spec.kinds import Role, kinds_with
 from bedplate.spec.models.awsiam import AWSIamConfig
 from bedplate.spec.models.cluster import Cluster
 from bedplate.spec.models.oidc import OIDCConfig
+from bedplate.spec.names import near
 
 
 def identity_provider_refs(cluster: Cluster) -> Findings:
@@ -19,7 +20,7 @@ def identity_provider_refs(cluster: Cluster) -> Findings:
         field = f"spec.identityProviderRefs[{index}]"
         if ref.kind not in known:
             said = f"{ref.kind!r} is not a kind of identity provider"
-            yield Finding(f"{field}.kind", said, " or ".join(known))
+            yield Finding(f"{field}.kind", said, near(ref.kind, known) or " or ".join(known))
         elif ref.kind in seen:
             yield Finding(field, f"a second {ref.kind}", "at most one of each kind")
         if not ref.name:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import binascii
 import ipaddress
 import re
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import TypeAlias
 
 from bedplate.spec.findings import Finding, Findings
@@ -27,8 +29,18 @@ _SEMVER = re.compile(
     r"v?(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)"
     r"(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?"
 )
+_QUANTITY = re.compile(
+    r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,3})?"
+)
+_CERTIFICATE = re.compile(
+    r"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----"
+)
 _USER = re.compile(r"[^\s/@'\"]+@")
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}
+
+_SIZES = {"n": Fraction(1, 10**9), "u": Fraction(1, 10**6), "m": Fraction(1, 1000), "": Fraction(1)}
+_SIZES |= {suffix: Fraction(1000) ** (power + 1) for power, suffix in enumerate("kMGTPE")}
+_SIZES |= {f"{suffix}i": Fraction(1024) ** (power + 1) for power, suffix in enumerate("KMGTPE")}
 
 
 def address(text: str) -> Address | None:
@@ -70,9 +82,10 @@ def is_port(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 5 and int(text) in PORTS
 
 
-def is_semver(text: str) -> bool:
-    """Tell whether a text is a semantic version; a leading v is usual."""
-    return _SEMVER.fullmatch(text) is not None
+def semver(text: str) -> tuple[int, int, int] | None:
+    """Return major, minor and patch of a semantic version, or None; a leading v is usual."""
+    found = _SEMVER.fullmatch(text)
+    return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
 def version(text: str) -> tuple[int, int] | None:
@@ -90,6 +103,28 @@ def seconds(text: str) -> float | None:
         total += float(found[1]) * _UNITS[found[3]]
         at = found.end()
     return total if text and at == len(text) else None
+
+
+def quantity(text: str) -> Fraction | None:
+    """Return the amount that a text such as `4Gi` stands for, or None."""
+    found = _QUANTITY.fullmatch(text)
+    if found is None:
+        return None
+    suffix = found[2] or ""
+    if suffix in _SIZES:
+        return Fraction(found[1]) * _SIZES[suffix]
+    return Fraction(found[1]) * Fraction(10) ** int(suffix[1:])
+
+
+def is_certificate(text: str) -> bool:
+    """Tell whether a text holds a certificate as PEM; only its envelope is looked at."""
+    found = _CERTIFICATE.search(text)
+    if found is None:
+        return False
+    try:
+        return bool(binascii.a2b_base64("".join(found[1].split()), strict_mode=True))
+    except binascii.Error:
+        return False
 
 
 def without_password(text: str) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from bedplate.spec.findings import Finding, Findings
 from bedplate.spec.models.common import OSFamily
 from bedplate.spec.models.vsphere_datacenter import FailureDomain, VSphereDatacenterConfig
 from bedplate.spec.models.vsphere_machine import VSphereMachineConfig
 from bedplate.spec.names import spelled
-from bedplate.spec.rules.text import address, is_host
+from bedplate.spec.rules.host_os import host_os_findings
 
 SMALLEST_DISK_GIB = 20
 MAX_NETWORKS = 2
@@ -17,9 +15,14 @@ MAX_NETWORKS = 2
 
 def datacenter_required(config: VSphereDatacenterConfig) -> Findings:
     """The vCenter, the datacenter and the network are named."""
-    for name in ("server", "datacenter", "network"):
-        if not getattr(config.spec, name):
-            yield Finding(f"spec.{name}", "is empty", f"the {name} in vSphere")
+    spec = config.spec
+    for name, text, wanted in (
+        ("server", spec.server, "the vCenter's host name or address"),
+        ("datacenter", spec.datacenter, "the datacenter's name in vSphere"),
+        ("network", spec.network, "the network's name, or its path in vSphere"),
+    ):
+        if not text:
+            yield Finding(f"spec.{name}", "is empty", wanted)
 
 
 def datacenter_network(config: VSphereDatacenterConfig) -> Findings:
@@ -52,7 +55,7 @@ def machine_required(config: VSphereMachineConfig) -> Findings:
     """Datastore and pool are named; a template too, which Bottlerocket's can be imported for."""
     for name in ("datastore", "resource_pool"):
         if not getattr(config.spec, name):
-            yield Finding(f"spec.{spelled(name)}", "is empty", "its path or name in vSphere")
+            yield Finding(f"spec.{spelled(name)}", "is empty", "its name, or its path in vSphere")
     if not config.spec.template and config.spec.os_family is not OSFamily.BOTTLEROCKET:
         yield Finding("spec.template", "is empty", "the template's path in vSphere")
 
@@ -81,58 +84,6 @@ def machine_networks(config: VSphereMachineConfig) -> Findings:
             yield Finding(f"spec.networks[{index}]", "is empty", "a network's path in vSphere")
 
 
-def machine_time(config: VSphereMachineConfig) -> Findings:
-    """Time servers are hosts."""
-    host_os = config.spec.host_os_configuration
-    ntp = host_os.ntp_configuration if host_os else None
-    if ntp is None:
-        return
-    field = "spec.hostOSConfiguration.ntpConfiguration.servers"
-    if not ntp.servers:
-        yield Finding(field, "is empty", "at least one time server")
-    for index, server in enumerate(ntp.servers):
-        if not is_host(server.rpartition("://")[2].partition("/")[0]):
-            yield Finding(f"{field}[{index}]", f"{server!r} is not a host", "a name or address")
-
-
-def machine_bottlerocket(config: VSphereMachineConfig) -> Findings:
-    """Settings of Bottlerocket are given to Bottlerocket only, and are whole."""
-    host_os = config.spec.host_os_configuration
-    if host_os is None:
-        return
-    field = "spec.hostOSConfiguration"
-    parts: Mapping[str, object] = {
-        "bottlerocketConfiguration": host_os.bottlerocket_configuration,
-        "certBundles": host_os.cert_bundles or None,
-    }
-    for name, part in parts.items():
-        if part is not None and config.spec.os_family is not OSFamily.BOTTLEROCKET:
-            said = f"is for bottlerocket, and osFamily is {config.spec.os_family}"
-            yield Finding(f"{field}.{name}", said, "another osFamily, or no such field")
-    for index, bundle in enumerate(host_os.cert_bundles):
-        where = f"{field}.certBundles[{index}]"
-        if not bundle.name:
-            yield Finding(f"{where}.name", "is empty", "a name")
-        if "-----BEGIN CERTIFICATE-----" not in bundle.data:
-            yield Finding(f"{where}.data", "holds no certificate", "certificates as PEM")
-    yield from _bottlerocket(config, f"{field}.bottlerocketConfiguration")
-
-
-def _bottlerocket(config: VSphereMachineConfig, field: str) -> Findings:
-    host_os = config.spec.host_os_configuration
-    given = host_os.bottlerocket_configuration if host_os else None
-    settings = given.kubernetes if given else None
-    if settings is None:
-        return
-    sysctls = settings.get("allowedUnsafeSysctls")
-    if isinstance(sysctls, tuple) and "" in sysctls:
-        where = f"{field}.kubernetes.allowedUnsafeSysctls"
-        yield Finding(where, "holds an empty name", "names only")
-    servers = settings.get("clusterDNSIPs")
-    for server in servers if isinstance(servers, tuple) else ():
-        if address(str(server)) is None:
-            said = f"{server!r} is not an IP address"
-            yield Finding(f"{field}.kubernetes.clusterDNSIPs", said, "IP addresses")
-    pods = settings.get("maxPods")
-    if isinstance(pods, int) and pods < 0:
-        yield Finding(f"{field}.kubernetes.maxPods", f"{pods} is negative", "0 or more")
+def machine_host_os(config: VSphereMachineConfig) -> Findings:
+    """Settings of the operating system fit it and are whole."""
+    yield from host_os_findings(config.spec.host_os_configuration, config.spec.os_family)

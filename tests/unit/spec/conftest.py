@@ -11,11 +11,56 @@ import pytest
 import yaml
 
 from bedplate.errors import SpecError
-from bedplate.spec import ClusterSpec, Environment, load_text
+from bedplate.spec import KINDS, ClusterSpec, Environment, load_text
+from bedplate.spec.skeletons import skeleton
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = ROOT / "examples"
 SHARED = ROOT.parent / "shared" / "eksa"
+
+CP_ENDPOINT = "Cluster.spec.controlPlaneConfiguration.endpoint.host"
+NAMES = ("w01-cp", "w01-etcd", "w01")
+"""The machine configurations of a skeleton; some have no external etcd."""
+
+ZONE = "CloudStackDatacenterConfig.spec.availabilityZones[0]"
+DATACENTER_FILLINGS: dict[str, dict[str, object]] = {
+    "docker": {},
+    "vsphere": {
+        "VSphereDatacenterConfig.spec.server": "vcenter.example.com",
+        "VSphereDatacenterConfig.spec.datacenter": "DC0",
+        "VSphereDatacenterConfig.spec.network": "VM Network",
+    },
+    "tinkerbell": {"TinkerbellDatacenterConfig.spec.tinkerbellIP": "198.18.0.11"},
+    "cloudstack": {
+        f"{ZONE}.domain": "ROOT",
+        f"{ZONE}.managementApiEndpoint": "https://cloudstack.example.com/client/api",
+        f"{ZONE}.zone.name": "zone1",
+        f"{ZONE}.zone.network.name": "shared",
+    },
+    "nutanix": {"NutanixDatacenterConfig.spec.endpoint": "prism.example.com"},
+    "snow": {},
+}
+MACHINE_FILLINGS: dict[str, tuple[str, dict[str, object]]] = {
+    "docker": ("", {}),
+    "vsphere": (
+        "VSphereMachineConfig",
+        {"datastore": "ds", "resourcePool": "pool", "template": "/DC0/vm/ubuntu"},
+    ),
+    "tinkerbell": (
+        "TinkerbellMachineConfig",
+        {"hardwareSelector.type": "node", "osImageURL": "https://img.example.com/1-36.gz"},
+    ),
+    "cloudstack": (
+        "CloudStackMachineConfig",
+        {"computeOffering.name": "large", "template.name": "ubuntu-1.36"},
+    ),
+    "nutanix": (
+        "NutanixMachineConfig",
+        {"image.name": "ubuntu-1.36", "cluster.name": "pe", "subnet.name": "net"},
+    ),
+    "snow": ("SnowMachineConfig", {"devices[0]": "198.18.0.20"}),
+}
+"""What fills in a skeleton, by provider: of the datacenter, and of each machine configuration."""
 
 REMOVED = object()
 """As a value in an edit: the field is taken out."""
@@ -45,12 +90,35 @@ IDENTITIES = [{"kind": "OIDCConfig", "name": "oidc"}, {"kind": "AWSIamConfig", "
 
 
 def documents_of(example: str) -> Documents:
-    """Read an example as plain data, by kind, and by name where a kind has several objects."""
+    """Read an example as plain data, by kind, and by name where a kind has several objects.
+
+    The name of a provider stands for its skeleton, filled in.
+    """
+    if example in MACHINE_FILLINGS:
+        return filled(example)
+    return by_kind((EXAMPLES / example).read_text())
+
+
+def by_kind(text: str) -> Documents:
+    """Read a text as plain data, by kind and name."""
     found: Documents = {}
-    for item in yaml.safe_load_all((EXAMPLES / example).read_text()):
-        many = item["kind"].endswith("MachineConfig")
+    for item in yaml.load_all(text, Loader=yaml.CSafeLoader):
+        many = KINDS[item["kind"]].many
         found[f"{item['kind']}/{item['metadata']['name']}" if many else item["kind"]] = item
     return found
+
+
+def filled(provider: str) -> Documents:
+    """Read a provider's skeleton with its open fields filled in."""
+    documents = by_kind(skeleton(provider, "w01"))
+    edits = dict(DATACENTER_FILLINGS[provider])
+    if provider != "docker":
+        edits[CP_ENDPOINT] = "198.18.0.10"
+    kind, fields = MACHINE_FILLINGS[provider]
+    for name in NAMES:
+        if f"{kind}/{name}" in documents:
+            edits |= {f"{kind}/{name}.spec.{field}": value for field, value in fields.items()}
+    return by_kind(edit(documents, edits))
 
 
 def edit(documents: Documents, edits: Edits) -> str:
@@ -62,7 +130,7 @@ def edit(documents: Documents, edits: Edits) -> str:
         for key, following in itertools.pairwise([*above, last]):
             place = below(place, key, [] if following.isdigit() else {})
         write(place, last, value)
-    return yaml.safe_dump_all(changed.values(), sort_keys=False)
+    return yaml.dump_all(changed.values(), Dumper=yaml.CSafeDumper, sort_keys=False)
 
 
 def below(place: Place, key: str, empty: object) -> Place:
@@ -81,6 +149,12 @@ def write(place: Place, key: str, value: object) -> None:
         place.append(copy.deepcopy(value))
     else:
         place[at] = copy.deepcopy(value)
+
+
+@pytest.fixture(scope="session")
+def examples() -> Path:
+    """Give the folder of the examples."""
+    return EXAMPLES
 
 
 @pytest.fixture(scope="session")

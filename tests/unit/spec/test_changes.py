@@ -131,15 +131,23 @@ def test_the_repository_of_flux_is_fixed(load):
     ]
 
 
-def test_identity_providers_are_fixed_but_oidc_may_come_and_go(load, identities):
+def test_identity_providers_are_fixed_but_may_go(load, identities):
     old = load(identities)
     changed = load({**identities, "OIDCConfig.spec.clientId": "other"})
     assert [p.field for p in immutable_changes(old, changed)] == ["OIDCConfig.spec.clientId"]
     only_iam = {f"{SPEC}.identityProviderRefs": [{"kind": "AWSIamConfig", "name": "iam"}]}
     assert immutable_changes(old, load({**identities, **only_iam})) == ()
     only_oidc = {f"{SPEC}.identityProviderRefs": [{"kind": "OIDCConfig", "name": "oidc"}]}
-    found = [p.field for p in immutable_changes(old, load({**identities, **only_oidc}))]
-    assert f"{SPEC}.identityProviderRefs" in found
+    assert immutable_changes(old, load({**identities, **only_oidc})) == ()
+
+
+def test_aws_iam_can_be_neither_added_nor_exchanged(load, identities):
+    field = f"{SPEC}.identityProviderRefs"
+    added = immutable_changes(load(), load(identities))
+    assert field in [problem.field for problem in added]
+    other = {f"{field}[1].name": "iam2", "AWSIamConfig.metadata.name": "iam2"}
+    exchanged = immutable_changes(load(identities), load({**identities, **other}))
+    assert f"{field}[1].name" in [problem.field for problem in exchanged]
 
 
 def test_an_oidc_object_that_a_controller_owns_may_change(load, identities):

@@ -104,7 +104,7 @@ def test_only_a_whole_number_is_a_count(example, written):
     text = example.replace("    count: 2\n", f"    count: {written}\n", 1)
     (problem,) = problems_of(text)
     assert problem.field == "Cluster.spec.controlPlaneConfiguration.count"
-    assert problem.expected == "a whole number"
+    assert problem.expected.startswith("a whole number")
 
 
 @pytest.mark.parametrize("written", ["2.0", "0x2", "0b10", "02", "+2"])
@@ -120,7 +120,7 @@ def test_a_list_where_text_is_wanted_is_an_error(example):
 
 def test_null_is_not_set(example):
     spec = load_text(example.replace("  folder: /DC0/vm/w01", "  folder: ~"))
-    assert {config.spec.folder for config in spec.machine_configs.values()} == {""}
+    assert {config.spec.folder for config in spec.vsphere_machines.values()} == {""}
 
 
 def test_a_key_written_twice_is_shown_at_the_second_place(example):
@@ -175,7 +175,7 @@ def test_an_empty_file_holds_no_cluster(text):
         ("a: b\n c: d\n", 2, 3),
         ("}test", 1, 1),
         ("a:\n\t- b\n", 2, 1),
-        ("a: 'b\n", 2, 1),
+        ("a: 'b\n", 1, 4),
         ("a: b\n\x07", 2, 1),
         ("a: *b", 1, 4),
     ],
@@ -302,7 +302,7 @@ def test_reading_without_rules_takes_what_a_controller_once_accepted(example):
     text = text.replace("  memoryMiB: 8192", "  memoryMiB: 4096")
     spec = read_text(text)
     assert spec.control_plane.count == 0
-    assert spec.machine_configs["w01-etcd"].spec.memory_mib == 4096
+    assert spec.vsphere_machines["w01-etcd"].spec.memory_mib == 4096
 
 
 def test_reading_without_rules_still_needs_a_specification():

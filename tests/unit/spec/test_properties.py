@@ -2,7 +2,9 @@
 
 import contextlib
 import random
+from typing import Any
 
+import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -54,7 +56,7 @@ taints = st.lists(
 )
 
 
-@common
+@settings(common, max_examples=30)
 @given(
     st.fixed_dictionaries(
         {},
@@ -86,6 +88,73 @@ def test_a_valid_specification_survives_load_dump_and_load(load, edits):
     assert again == spec
     assert again.fingerprint() == spec.fingerprint()
     assert read_text(spec.dump()) == spec
+
+
+texts = st.text(max_size=20)
+named = st.text(min_size=1, max_size=12)
+resources = st.one_of(
+    st.builds(lambda name: {"type": "name", "name": name}, named),
+    st.builds(lambda uuid: {"type": "uuid", "uuid": uuid}, named),
+)
+host_os = st.fixed_dictionaries(
+    {}, optional={"ntpConfiguration": st.just({"servers": ["time.example.com"]})}
+)
+
+PROVIDERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
+    "docker": {},
+    "tinkerbell": {
+        "TinkerbellDatacenterConfig.spec.loadBalancerInterface": texts,
+        "TinkerbellDatacenterConfig.spec.isoBoot": st.booleans(),
+        "TinkerbellMachineConfig/w01.spec.hardwareSelector": st.dictionaries(
+            named, texts, min_size=1, max_size=1
+        ),
+        "TinkerbellMachineConfig/w01.spec.hostOSConfiguration": host_os,
+        f"{GROUP}.count": st.integers(0, 50),
+    },
+    "cloudstack": {
+        "CloudStackDatacenterConfig.spec.availabilityZones[0].account": texts,
+        "CloudStackDatacenterConfig.spec.availabilityZones[0].zone.id": texts,
+        "CloudStackMachineConfig/w01.spec.template": st.builds(lambda name: {"id": name}, named),
+        "CloudStackMachineConfig/w01.spec.affinityGroupIds": st.lists(texts, max_size=3),
+        "CloudStackMachineConfig/w01.spec.userCustomDetails": st.dictionaries(
+            st.from_regex(r"own\.[a-z]{1,5}", fullmatch=True), texts, max_size=3
+        ),
+    },
+    "nutanix": {
+        "NutanixDatacenterConfig.spec.port": st.integers(1, 65535),
+        "NutanixMachineConfig/w01.spec.cluster": resources,
+        "NutanixMachineConfig/w01.spec.project": resources,
+        "NutanixMachineConfig/w01.spec.memorySize": st.integers(4 * 2**30, 2**45)
+        | st.integers(5, 900).map(lambda size: f"{size}Gi"),
+        "NutanixMachineConfig/w01.spec.vcpuSockets": st.integers(2, 64),
+        "NutanixMachineConfig/w01.spec.gpus": st.lists(
+            st.integers(0, 2**31).map(lambda number: {"type": "deviceID", "deviceID": number}),
+            max_size=2,
+        ),
+    },
+    "snow": {
+        "SnowMachineConfig/w01.spec.amiID": texts,
+        "SnowMachineConfig/w01.spec.devices": st.lists(named, min_size=1, max_size=3),
+        "SnowMachineConfig/w01.spec.nonRootVolumes": st.lists(
+            st.integers(8, 999).map(lambda size: {"deviceName": "/dev/sdc", "size": size}),
+            max_size=2,
+        ),
+        "SnowMachineConfig/w01.spec.network.directNetworkInterfaces[0].vlanID": st.integers(
+            0, 4095
+        ),
+    },
+}
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@settings(common, max_examples=15)
+@given(data=st.data())
+def test_a_valid_specification_of_a_provider_survives_load_dump_and_load(load, provider, data):
+    optional = PROVIDERS[provider] | {"Cluster.metadata.labels": labels, f"{CP}.labels": labels}
+    spec = load(data.draw(st.fixed_dictionaries({}, optional=optional)), provider)
+    again = load_text(spec.dump())
+    assert again == spec
+    assert again.fingerprint() == spec.fingerprint()
 
 
 def outcome(text):
@@ -132,16 +201,17 @@ def places_of(node, path=()):
             yield from places_of(value, (*path, key))
 
 
-@settings(common, max_examples=200)
+@settings(common, max_examples=100)
 @given(st.randoms(use_true_random=False), scalars | st.lists(scalars, max_size=2) | free)
 def test_any_value_in_any_place_gives_a_specification_or_its_problems(text, chance, value):
-    documents = list(yaml.safe_load_all(text(example="vsphere-gitops.yaml")))
+    documents = list(yaml.load_all(text(example="vsphere-gitops.yaml"), Loader=yaml.CSafeLoader))
     *above, last = chance.choice(list(places_of(documents)))
     place = documents
     for key in above:
         place = place[key]
     place[last] = value
-    assert isinstance(outcome(yaml.safe_dump_all(documents)), ClusterSpec | SpecError)
+    changed = yaml.dump_all(documents, Dumper=yaml.CSafeDumper)
+    assert isinstance(outcome(changed), ClusterSpec | SpecError)
 
 
 def test_any_text_with_a_line_lost_or_doubled_gives_a_specification_or_its_problems(text):

@@ -31,6 +31,13 @@ def test_the_specifications_that_are_rendered_can_be_read(shared, folder):
         assert spec.control_plane.count > 0
 
 
+@pytest.mark.parametrize("provider", ["docker", "vsphere"])
+def test_a_field_in_another_case_is_read_as_go_reads_it(shared, provider):
+    path = shared / "render" / provider / "cluster_api_server_cert_san_ip.yaml"
+    assert "certSANs:" in path.read_text()
+    assert read_text(path.read_text()).control_plane.cert_sans == ("11.11.11.11",)
+
+
 def test_the_rendered_specifications_break_only_the_rules_known_here(shared):
     found = {}
     for path in sorted((shared / "render" / "vsphere").glob("cluster_*.yaml")):

@@ -67,7 +67,7 @@ def test_a_broken_vsphere_rule_names_its_field(fields, edits, field):
 
 BOTTLEROCKET = [
     ({"maxPods": -1}, "maxPods"),
-    ({"clusterDNSIPs": ["x"]}, "clusterDNSIPs"),
+    ({"clusterDNSIPs": ["x"]}, "clusterDNSIPs[0]"),
     ({"allowedUnsafeSysctls": [""]}, "allowedUnsafeSysctls"),
 ]
 

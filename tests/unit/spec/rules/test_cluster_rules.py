@@ -353,10 +353,13 @@ def test_a_docker_cluster_has_neither_endpoint_nor_machine_settings(fields, remo
 
 
 @pytest.mark.parametrize("provider", ["Tinkerbell", "CloudStack", "Nutanix", "Snow"])
-def test_a_provider_without_models_is_said_to_be_unsupported(fields, provider):
+def test_a_datacenter_of_another_provider_is_looked_for_and_its_machines_do_not_fit(
+    fields, provider
+):
     kind = f"{provider}DatacenterConfig"
     found = fields({"Cluster.spec.datacenterRef.kind": kind})
-    assert "Cluster.spec.datacenterRef.kind" in found
+    assert "Cluster.spec.datacenterRef.name" in found
+    assert f"{CP}.machineGroupRef.kind" in found
 
 
 def test_tinkerbell_has_no_external_etcd(fields):

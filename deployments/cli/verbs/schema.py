@@ -1,0 +1,28 @@
+"""`bedplate schema`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("schema", short_help="Write the JSON schema for editors.")(schema)
+
+
+def schema(
+    context: typer.Context,
+    kind: Annotated[
+        str | None,
+        typer.Option("--kind", metavar="KIND", help="Only the schema of this kind, as Cluster."),
+    ] = None,
+) -> None:
+    """Write the JSON schema of a specification, which editors check and complete it with."""
+    import json
+
+    from bedplate.spec.schema import schema_of, schema_of_file
+
+    found = schema_of_file() if kind is None else schema_of(kind)
+    context.obj.document(json.dumps(found, indent=2))
