@@ -39,7 +39,7 @@ def journal(journal_url, clock):
 
 
 def run(run_id="r1", operation="create", cluster="c1", state=RunState.OPEN, at=1.0, site="lab"):
-    return Run(run_id, operation, cluster, site, "spec: ä", "f1", state, at, None, "me")
+    return Run(run_id, operation, cluster, site, "spec: ä", "f1", "b1", state, at, None, "me")
 
 
 def begin(journal, run_id="r1", cluster="c1", runner=ELSEWHERE):

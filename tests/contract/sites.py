@@ -1,19 +1,26 @@
 """The sites that the contract tests run against; one built of real parts is one more row here."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bedplate.adapters.vsphere import LiveVCenter
 from bedplate.ports.components import Component
 from bedplate.ports.kube import JSON, Kind, Kube, Reach, Ref, Side
 from bedplate.ports.tools import Ports
 from bedplate.simulation import SimulatedSite
-from bedplate.spec import ClusterSpec, load_file
+from bedplate.simulation.bundle import eksd_name
+from bedplate.simulation.inventory import THUMBPRINT
+from bedplate.spec import ClusterSpec, load_text
+from tests.vcsim import PASSWORD, TEMPLATES, USER, Vcsim
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SITES: dict[str, Callable[[Path], SimulatedSite]] = {"simulated": SimulatedSite}
+# The sites whose vCenter is another's: these the tests of the vCenter ask for by name.
+VCENTERS = ("simulated", "vcsim")
 
 NAMESPACE = "eksa-system"
 CONFIG_MAP = Kind("v1", "ConfigMap")
@@ -24,13 +31,35 @@ CLUSTER = Kind("cluster.x-k8s.io/v1beta2", "Cluster")
 @pytest.fixture(params=sorted(SITES))
 def site(request, tmp_path) -> SimulatedSite:
     """A site that nobody has used yet."""
+    if request.param == "vcsim":
+        return VcsimSite(tmp_path / "site", request.getfixturevalue("vcsim"))
     return SITES[request.param](tmp_path / "site")
 
 
+class VcsimSite(SimulatedSite):
+    """A simulated site whose vCenter is the simulator of lab/vcsim, by the real adapter."""
+
+    def __init__(self, state: Path, vcsim: Vcsim) -> None:
+        super().__init__(state)
+        self.vcsim = vcsim
+        self.vault.put("vcenter/username", USER)
+        self.vault.put("vcenter/password", PASSWORD)
+        for version in ("1.33", "1.34"):
+            tags = ["os:ubuntu", f"eksdRelease:{eksd_name(version)}"]
+            vcsim.template(f"{TEMPLATES}/ubuntu-2204-kube-v{version}", tags=tags)
+
+    def open(self, spec: ClusterSpec) -> Ports:
+        ports = super().open(spec)
+        return replace(ports, vcenter=LiveVCenter(self.vcsim.access(), self.vault))
+
+
 @pytest.fixture
-def spec() -> ClusterSpec:
-    """A cluster with external etcd."""
-    return load_file(EXAMPLES / "vsphere-standalone.yaml")
+def spec(site) -> ClusterSpec:
+    """A cluster with external etcd, which pins the certificate of the site's vCenter."""
+    text = (EXAMPLES / "vsphere-standalone.yaml").read_text()
+    if isinstance(site, VcsimSite):
+        text = text.replace(THUMBPRINT, site.vcsim.thumbprint)
+    return load_text(text)
 
 
 @pytest.fixture

@@ -67,8 +67,9 @@ def test_a_run_ends_and_opens_again(journal, clock):
 
 def test_a_run_goes_on_with_another_specification(journal):
     _, writer = begin(journal)
-    journal.respecify(writer, "new", "f2")
-    assert (journal.run("r1").spec_text, journal.run("r1").fingerprint) == ("new", "f2")
+    journal.respecify(writer, "new", "f2", "b2")
+    run = journal.run("r1")
+    assert (run.spec_text, run.fingerprint, run.bundle) == ("new", "f2", "b2")
 
 
 # -- steps and attempts ----------------------------------------------------------------------------

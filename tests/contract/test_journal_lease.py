@@ -15,7 +15,7 @@ from tests.contract.journals import ELSEWHERE, OTHER, begin, record, run
 
 WRITES = {
     "end_run": lambda j, w: j.end_run(w, RunState.COMPLETED),
-    "respecify": lambda j, w: j.respecify(w, "s", "f"),
+    "respecify": lambda j, w: j.respecify(w, "s", "f", "b"),
     "start_attempt": lambda j, w: j.start_attempt(w, "net", "me", "f"),
     "settle": lambda j, w: j.settle(w, record(), None, None),
     "end_attempt": lambda j, w: j.end_attempt(

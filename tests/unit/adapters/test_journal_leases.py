@@ -26,7 +26,7 @@ input()
 
 
 def a_run(run_id="r1"):
-    return Run(run_id, "create", "c1", "lab", "", "f", RunState.OPEN, 1.0, None, "me")
+    return Run(run_id, "create", "c1", "lab", "", "f", "b", RunState.OPEN, 1.0, None, "me")
 
 
 @pytest.fixture

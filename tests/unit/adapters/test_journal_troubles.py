@@ -16,7 +16,7 @@ from bedplate.engine.journal import LineKind, Run, RunState, Writer
 from bedplate.errors import JournalError
 
 SECRET = "s3cr%t/p@ss"
-RUN = Run("r1", "create", "c1", "lab", "", "f", RunState.OPEN, 1.0, None, "me")
+RUN = Run("r1", "create", "c1", "lab", "", "f", "b", RunState.OPEN, 1.0, None, "me")
 
 
 @pytest.fixture

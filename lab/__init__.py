@@ -1,0 +1,1 @@
+"""Real parts on one machine, for tests and benchmarks."""
