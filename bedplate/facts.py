@@ -84,6 +84,7 @@ class ProviderSetup(Fact):
     folders: tuple[str, ...]
     secrets: tuple[str, ...]
     ssh_key: str | None = None
+    templates: tuple[str, ...] = ()
 
 
 class ControlPlane(Fact):

@@ -91,6 +91,17 @@ def needs_of(spec: ClusterSpec) -> Needs:
     )
 
 
+def most_nodes(spec: ClusterSpec) -> int:
+    """Return the most nodes there are at once: grown as far as the autoscaler may, and upgraded."""
+    workers = sum(_most_replicas(group) + _worker_surge(group) for group in spec.workers)
+    return spec.control_plane.count + _control_plane_surge(spec) + workers
+
+
+def _most_replicas(group: WorkerNodeGroup) -> int:
+    scaling = group.autoscaling_configuration
+    return max(group.replicas, scaling.max_count if scaling else 0)
+
+
 def _groups(spec: ClusterSpec) -> Iterable[MachineGroup]:
     control = spec.control_plane
     yield _group(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bedplate.engine.change import (
-    SETTLED,
+    recorded_spec,
     reopened_steps,
+    require_not_aborting,
     require_safe_change,
     require_unchanged_since_finished,
 )
@@ -15,14 +16,14 @@ from bedplate.engine.estimate import Estimate, estimate_operation
 from bedplate.engine.journal import Journal, Run, StepRecord, Writer
 from bedplate.engine.operation import Step
 from bedplate.engine.plan import Action, Plan, narrow, walk_back
+from bedplate.engine.sight import Sight
 from bedplate.errors import TemporaryError
-from bedplate.facts import Fact, Given, Key
+from bedplate.facts import Fact, Given
 from bedplate.ports.tools import Tools
 from bedplate.ports.vcenter import VirtualMachine
 from bedplate.providers import provider_of
-from bedplate.service import FactMissing, Request
+from bedplate.service import Request
 from bedplate.sites import Site
-from bedplate.spec import load_text
 
 NO_TOKEN = 0
 
@@ -39,24 +40,30 @@ class Preview:
         self._site = site
         self._journal = journal
         self._ports = site.open(request.spec)
-        self._facts: dict[str, Fact] = {}
+        self._bundle = site.bundle(request.spec)
         self.run: Run | None = journal.open_run(request.spec.name, request.operation.name)
         self._records = journal.steps(self.run.id) if self.run is not None else {}
+        self._sight = Sight(request.operation, lambda: self._records, self._check)
         self.reopened = self._reopened(self.run, self._records)
 
     def _reopened(self, run: Run | None, records: Mapping[str, StepRecord]) -> frozenset[str]:
         operation, spec = self._request.operation, self._request.spec
-        if run is not None and run.fingerprint != spec.fingerprint():
-            old = load_text(run.spec_text, f"run {run.id}")
-            require_safe_change(operation, old, spec, records)
-        return reopened_steps(operation, spec, records)
+        bundle = self._bundle
+        now = (spec.fingerprint(), bundle.digest)
+        if run is not None and (run.fingerprint, run.bundle) != now:
+            old = recorded_spec(run)
+            require_safe_change(operation, old, spec, bundle, records)
+        return reopened_steps(operation, spec, bundle, records)
 
     def plan(self) -> Plan:
         """Return the plan as a run would make it now; raises what a look raises."""
-        whole = walk_back(self._request.operation, self._look, self.reopened)
-        runs = self._journal.runs(self._request.spec.name)
-        require_unchanged_since_finished(whole, self._request.spec, runs, self._records)
-        return narrow(whole, self._request.first, self._request.last)
+        if self.run is not None:
+            require_not_aborting(self.run)
+        request = self._request
+        whole = walk_back(request.operation, self._sight.look, self.reopened)
+        runs = self._journal.runs(request.spec.name)
+        require_unchanged_since_finished(whole, request.spec, self._bundle, runs, self._records)
+        return narrow(whole, request.first, request.last)
 
     def estimate(self, plan: Plan) -> Estimate | None:
         """Return how long the plan would take, from earlier runs at this site; None without any."""
@@ -69,43 +76,21 @@ class Preview:
         first = self._request.operation.steps[0]
         return tuple(provider_of(self._request.spec).virtual_machines(self._tools(first)))
 
-    def _look(self, step: Step) -> Fact | None:
+    def _check(self, step: Step, given: Given) -> Fact | None:
         patience = step.phase.patience
-        for again in range(patience.attempts):
+        for again in range(patience.attempts - 1):
             try:
-                fact = step.phase.check(Given(self._find), self._tools(step))
-            except FactMissing:
-                return None  # a fact it needs does not exist: nothing can be settled yet
+                return step.phase.check(given, self._tools(step))
             except TemporaryError:
-                if again + 1 == patience.attempts:
-                    raise
                 self._ports.clock.sleep(patience.backoff * 2**again)
-            else:
-                if fact is not None:
-                    self._facts[step.name] = fact
-                return fact
-        return None
-
-    def _find(self, key: Key[Fact]) -> Fact:
-        step = self._request.operation.giver(key)
-        fact = self._facts.get(step.name) or self._recorded(step, key) or self._look(step)
-        if fact is None:
-            raise FactMissing(key.name)
-        return fact
-
-    def _recorded(self, step: Step, key: Key[Fact]) -> Fact | None:
-        record = self._records.get(step.name)
-        if record is None or record.fact is None or record.state not in SETTLED:
-            return None
-        if (record.fact_key, record.fact_version) != (key.name, key.version):
-            return None
-        return key.parse(record.fact)
+        return step.phase.check(given, self._tools(step))
 
     def _tools(self, step: Step) -> Tools:
         """A ledger that is never opened refuses every effect before it is journalled."""
         run_id = self.run.id if self.run is not None else ""
         ledger = Ledger(self._journal, Writer(self._request.spec.name, run_id, NO_TOKEN), step.name)
-        return Tools(self._request.spec, guarded(self._ports, ledger), ledger, _say_nothing)
+        ports = guarded(self._ports, ledger)
+        return Tools(self._request.spec, self._bundle, ports, ledger, _say_nothing)
 
 
 def _say_nothing(text: str) -> None:

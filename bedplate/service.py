@@ -12,7 +12,7 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -21,7 +21,9 @@ from bedplate.adapters.runner import this_runner
 from bedplate.engine.change import (
     SETTLED,
     fingerprint,
+    recorded_spec,
     reopened_steps,
+    require_not_aborting,
     require_safe_change,
     require_unchanged_since_finished,
 )
@@ -41,6 +43,7 @@ from bedplate.engine.journal import (
 from bedplate.engine.operation import Operation, Step
 from bedplate.engine.plan import Action, Plan, narrow, walk_back
 from bedplate.engine.settle import Attempt, Outcome
+from bedplate.engine.sight import FactMissing, Sight
 from bedplate.engine.watch import Watch
 from bedplate.errors import (
     BadInput,
@@ -54,22 +57,20 @@ from bedplate.errors import (
 from bedplate.facts import Fact, Given, Key
 from bedplate.ports.tools import Tools
 from bedplate.sites import Site
-from bedplate.spec import ClusterSpec, load_text
+from bedplate.spec import ClusterSpec
 
 STOPPED = "STOPPED"
 
 Result = TypeVar("Result")
 
 
-class FactMissing(KeyError):
-    """A fact was never recorded, and the world does not show it either."""
-
-
 @dataclass(frozen=True, slots=True)
 class Request:
     """What somebody asks for: an operation on the cluster that a specification describes.
 
-    `first` and `last` limit the steps. `requested_by` is recorded as told.
+    `first` and `last` limit the steps; `skipped` names preflight checks that are not made. What
+    `takes_back` asks for is the abort of the open run, whatever specification is given.
+    `requested_by` is recorded as told.
     """
 
     operation: Operation
@@ -78,6 +79,8 @@ class Request:
     requested_by: str = ""
     first: str | None = None
     last: str | None = None
+    skipped: frozenset[str] = frozenset()
+    takes_back: bool = False
 
 
 class Session:
@@ -91,19 +94,22 @@ class Session:
         self.watch = watch
         self._site = site
         self._runner = _session_runner()
-        self._facts: dict[str, Fact] = {}
-        self._facts_lock = threading.Lock()
+        self._sight = Sight(self.operation, self._records, self._check)
         self._stop = threading.Event()
         self.reopened: frozenset[str] = frozenset()
         self.changed = False
 
     def __enter__(self) -> Session:
         self._ports = self._site.open(self.spec)
+        self.bundle = self._site.bundle(self.spec)
         self.run, self._lease = self._take_run()
         with contextlib.ExitStack() as on_error:
             on_error.callback(self.journal.release, self._lease)
             self._require_same_site()
-            self._accept_change()
+            if self.request.takes_back:
+                self.spec = recorded_spec(self.run)
+            else:
+                self._accept_change()
             on_error.pop_all()
         self._heartbeat = Heartbeat(self.journal, self._lease)
         self._heartbeat.start()
@@ -141,6 +147,7 @@ class Session:
             site=self._site.name,
             spec_text=self.request.spec_text,
             fingerprint=self.spec.fingerprint(),
+            bundle=self.bundle.digest,
             state=RunState.OPEN,
             started_at=time.time(),
             ended_at=None,
@@ -159,13 +166,15 @@ class Session:
             )
 
     def _accept_change(self) -> None:
-        records = self.journal.steps(self.run.id)
-        self.changed = self.run.fingerprint != self.spec.fingerprint()
+        require_not_aborting(self.run)
+        records = self._records()
+        now = (self.spec.fingerprint(), self.bundle.digest)
+        self.changed = (self.run.fingerprint, self.run.bundle) != now
         if self.changed:
-            old = load_text(self.run.spec_text, f"run {self.run.id}")
-            require_safe_change(self.operation, old, self.spec, records)
-            self.journal.respecify(self._writer, self.request.spec_text, self.spec.fingerprint())
-        self.reopened = reopened_steps(self.operation, self.spec, records)
+            old = recorded_spec(self.run)
+            require_safe_change(self.operation, old, self.spec, self.bundle, records)
+            self.journal.respecify(self._writer, self.request.spec_text, *now)
+        self.reopened = reopened_steps(self.operation, self.spec, self.bundle, records)
         if self.run.state is not RunState.OPEN:
             self.journal.end_run(self._writer, RunState.OPEN)
 
@@ -192,9 +201,9 @@ class Session:
 
     def plan(self) -> Plan:
         """Look at the world from the last step backwards and decide what is to be done."""
-        whole = walk_back(self.operation, self._look, self.reopened)
-        records, runs = self.journal.steps(self.run.id), self.journal.runs(self.spec.name)
-        require_unchanged_since_finished(whole, self.spec, runs, records)
+        whole = walk_back(self.operation, self._sight.look, self.reopened)
+        records, runs = self._records(), self.journal.runs(self.spec.name)
+        require_unchanged_since_finished(whole, self.spec, self.bundle, runs, records)
         plan = narrow(whole, self.request.first, self.request.last)
         self.watch.planned(plan)
         for name in plan.names(Action.KEEP):
@@ -203,39 +212,25 @@ class Session:
 
     def _record_kept(self, step: Step, record: StepRecord | None) -> None:
         """Record what was seen to be so: by a new run, or after a crash before it was recorded."""
-        fact = self._facts.get(step.name)
+        fact = self._sight.seen(step.name)
         if fact is not None and (record is None or record.state not in SETTLED):
             self.journal.settle(self._writer, self._record(step, StepState.KEPT, fact), None, None)
 
-    def _look(self, step: Step) -> Fact | None:
+    def _records(self) -> Mapping[str, StepRecord]:
+        return self.journal.steps(self.run.id)
+
+    def _check(self, step: Step, given: Given) -> Fact | None:
         tools, _ = self._tools(step)
 
         def check() -> Fact | None:
             self._require_ours()
-            return step.phase.check(Given(self._find), tools)
+            return step.phase.check(given, tools)
 
-        try:
-            return self._remember(step, self._patiently(step, check))
-        except FactMissing:
-            return None  # what it needs does not exist: nothing can be settled yet
-
-    def _remember(self, step: Step, fact: Fact | None) -> Fact | None:
-        if fact is not None:
-            with self._facts_lock:
-                self._facts[step.name] = fact
-        return fact
-
-    def _find(self, key: Key[Fact]) -> Fact:
-        """A fact seen in this session, else recorded in this run, else from a look at its step."""
-        step = self.operation.giver(key)
-        fact = self._facts.get(step.name) or self._recorded(step, key) or self._look(step)
-        if fact is None:
-            raise FactMissing(key.name)
-        return fact
+        return self._patiently(step, check)
 
     def _require(self, key: Key[Fact]) -> Fact:
         try:
-            return self._find(key)
+            return self._sight.find(key)
         except FactMissing as missing:
             raise PermanentError(
                 "FACT_MISSING",
@@ -245,20 +240,12 @@ class Session:
                 owner=Owner.PLATFORM,
             ) from missing
 
-    def _recorded(self, step: Step, key: Key[Fact]) -> Fact | None:
-        record = self.journal.steps(self.run.id).get(step.name)
-        if record is None or record.fact is None or record.state not in SETTLED:
-            return None
-        if (record.fact_key, record.fact_version) != (key.name, key.version):
-            return None
-        return self._remember(step, key.parse(record.fact))
-
     # -- attempting --------------------------------------------------------------------------
 
     def attempt(self, step: Step) -> Outcome:
         """Make one attempt at a step and journal it; raises what the phase raises."""
         number = self.journal.start_attempt(
-            self._writer, step.name, str(self._runner), fingerprint(step, self.spec)
+            self._writer, step.name, str(self._runner), self._fingerprint(step)
         )
         attempt = self._attempt(step)
         try:
@@ -275,7 +262,7 @@ class Session:
                 error={name: KNOWN.redact(text) for name, text in error.as_dict().items()},
             )
             raise
-        self._remember(step, outcome.fact)
+        self._sight.remember(step, outcome.fact)
         state = StepState.KEPT if outcome.kept else StepState.COMPLETED
         record = self._record(step, state, outcome.fact)
         self.journal.settle(self._writer, record, number, outcome.seconds)
@@ -350,7 +337,7 @@ class Session:
         return StepRecord(
             step=step.name,
             state=state,
-            fingerprint=fingerprint(step, self.spec),
+            fingerprint=self._fingerprint(step),
             fact_key=key.name,
             fact_version=key.version,
             fact=json.dumps(fact.model_dump(mode="json"), sort_keys=True),
@@ -360,7 +347,11 @@ class Session:
     def _tools(self, step: Step) -> tuple[Tools, Ledger]:
         ledger = Ledger(self.journal, self._writer, step.name)
         say = functools.partial(self.watch.said, step)
-        return Tools(self.spec, guarded(self._ports, ledger), ledger, say), ledger
+        ports = guarded(self._ports, ledger)
+        return Tools(self.spec, self.bundle, ports, ledger, say, self.request.skipped), ledger
+
+    def _fingerprint(self, step: Step) -> str:
+        return fingerprint(step, self.spec, self.bundle)
 
 
 def _session_runner() -> Runner:
@@ -385,16 +376,18 @@ def run_to_end(session: Session, workers: int = WORKERS) -> RunState:
 def abort(session: Session) -> None:
     """Take back every step that was done, the last first; raises Refused after the pivot.
 
-    What comes before a recorded step was done too, though this run may never have looked at it: its
-    journal was lost, or it began on a finished cluster.
+    From its first step on the run can only be taken back further, also after a crash. What comes
+    before a recorded step was done too, though this run may never have looked at it: its journal
+    was lost, or it began on a finished cluster.
     """
     operation, records = session.operation, session.journal.steps(session.run.id)
     begun = {n for n in records if n in operation and not operation[n].phase.skip(session.spec)}
     begun = begun.union(*(operation.before(name) for name in begun))
     if operation.one_way is not None and operation.one_way in begun:
         session.undo(operation[operation.one_way])
+    session.end(RunState.ABORTING)
     undone = {name for name, record in records.items() if record.state is StepState.UNDONE}
     for step in reversed(operation.steps):
-        if step.name in begun - undone:
+        if step.name in begun - undone - {operation.one_way}:
             session.undo(step)
     session.end(RunState.ABORTED)

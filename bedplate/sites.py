@@ -1,16 +1,24 @@
-"""Sites: where operations work. The built-in one is simulated."""
+"""Sites: where operations work, and what preflight alone may look at.
+
+The built-in site is simulated. A vCenter outside can be looked at already, before everything else
+that a create needs is there.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from bedplate.adapters.redaction import RememberingVault
+from bedplate.errors import BadInput, Owner
 
 if TYPE_CHECKING:
+    from bedplate.bundles import ChosenBundle
+    from bedplate.checks import Scene
     from bedplate.ports.tools import Ports
     from bedplate.spec import ClusterSpec
 
@@ -27,11 +35,20 @@ class Site(Protocol):
         """Return the ports for one cluster; connects to nothing yet."""
         ...
 
+    def bundle(self, spec: ClusterSpec) -> ChosenBundle:
+        """Return the verified bundle with the Kubernetes versions of a specification.
+
+        Raises what `bundles` raises: BUNDLE_… errors, NET_UNREACHABLE.
+        """
+        ...
+
 
 class SiteKind(enum.StrEnum):
     """What a site is made of."""
 
     SIMULATED = "simulated"
+    VSPHERE = "vsphere"
+    """A vCenter outside and this machine; for preflight alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +79,25 @@ class _Discreet:
         ports = self._site.open(spec)
         return replace(ports, vault=RememberingVault(ports.vault))
 
+    def bundle(self, spec: ClusterSpec) -> ChosenBundle:
+        """Return the site's bundle."""
+        return self._site.bundle(spec)
+
 
 def open_site(config: SiteConfig) -> Site:
-    """Return the site that a configuration describes; raises BadInput for a fault that is none."""
+    """Return the site that a configuration describes.
+
+    Raises BadInput for a fault that is none, and SITE_LOOKS_ONLY where nothing can be made.
+    """
+    if config.kind is not SiteKind.SIMULATED:
+        raise BadInput(
+            "SITE_LOOKS_ONLY",
+            f"site {config.name!r} is of kind {config.kind}, where preflight can look but clusters"
+            " cannot be made yet",
+            why="a create also needs KinD, Kubernetes and Git, which only simulated sites have",
+            remedy=f"bedplate preflight -f FILE --site {config.name}",
+            owner=Owner.PLATFORM,
+        )
     # Imported here: whoever only reads a configuration needs no site.
     from bedplate.simulation import SimulatedSite
 
@@ -83,3 +116,79 @@ def inject_faults(config: SiteConfig, texts: Sequence[str]) -> None:
     world = World(config.state)
     for fault in faults:
         world.inject(fault)
+
+
+# -- looking, before anything is made ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a look outside simulated sites needs: the bundle, and secrets by their vault names."""
+
+    bundle: ChosenBundle
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@contextlib.contextmanager
+def open_scene(
+    config: SiteConfig, spec: ClusterSpec, outside: Outside | None = None
+) -> Iterator[Scene]:
+    """Yield what preflight looks at; sessions on a vCenter end with the block.
+
+    Opens no run and takes no lease. `outside` is needed where the site is not simulated.
+    """
+    if config.kind is SiteKind.SIMULATED or outside is None:
+        from bedplate.phases.preflight import scene_of
+
+        site = open_site(config)
+        yield scene_of(spec, site.bundle(spec), site.open(spec))
+    else:
+        from bedplate.adapters.vsphere import close_all
+
+        try:
+            yield _outside(config, spec, outside)
+        finally:
+            close_all()
+
+
+def _outside(config: SiteConfig, spec: ClusterSpec, outside: Outside) -> Scene:
+    from bedplate.adapters.clock import SystemClock
+    from bedplate.adapters.docker_host import DockerEngine
+    from bedplate.adapters.network import SystemNetwork
+    from bedplate.adapters.vsphere import Access, LiveVCenter
+    from bedplate.checks import Scene
+    from bedplate.providers.vsphere.reading import datacenter_of
+
+    settings, vault = datacenter_of(spec).spec, RememberingVault(_Given(outside.secrets))
+    access = Access(
+        settings.server,
+        thumbprint=settings.thumbprint,
+        insecure=settings.insecure,
+        datacenter=settings.datacenter,
+        state=config.state,
+    )
+    return Scene(
+        spec=spec,
+        bundle=outside.bundle,
+        clock=SystemClock(),
+        network=SystemNetwork(),
+        host=DockerEngine(),
+        vcenter=LiveVCenter(access, vault),
+        vault=vault,
+    )
+
+
+class _Given:
+    """A vault of what was given; it forgets what is put there with the process."""
+
+    def __init__(self, secrets: Mapping[str, str]) -> None:
+        self._secrets = dict(secrets)
+
+    def get(self, name: str) -> str | None:
+        return self._secrets.get(name)
+
+    def put(self, name: str, text: str) -> None:
+        self._secrets[name] = text
+
+    def delete(self, name: str) -> None:
+        self._secrets.pop(name, None)

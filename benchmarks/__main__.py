@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("engine", "help", "prefect", "resume", "fleet")
+NAMES = ("engine", "help", "validate", "prefect", "render", "preflight", "resume", "fleet")
 
 
 def main(arguments: list[str]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from bedplate.bundles import ChosenBundle, VersionsBundle
 from bedplate.engine.operation import Operation, Row
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.facts import Fact, Given, Key
@@ -50,7 +51,7 @@ class Empty(Phase[Done]):
         self._ran = False
         return None
 
-    def reads(self, spec: ClusterSpec) -> JSON:
+    def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> JSON:
         """Nothing."""
         return None
 
@@ -79,9 +80,16 @@ class NoSite:
         """Ports that nobody calls."""
         nothing: Mapping[object, object] = {}
         fields = dict.fromkeys(
-            ("bootstrap", "vcenter", "network", "git", "vault", "files", "components"), object()
+            ("bootstrap", "vcenter", "network", "host", "git", "vault", "files", "components"),
+            object(),
         )
         return Ports(clock=StillClock(), kube=nothing, **fields)  # type: ignore[arg-type]
+
+    def bundle(self, spec: ClusterSpec) -> ChosenBundle:
+        """A bundle that nobody reads."""
+        return ChosenBundle(
+            1, "v0.26.0", "none", "nowhere", VersionsBundle(kube_version="1.34"), {}
+        )
 
 
 def empty_operation(steps: int) -> Operation:

@@ -10,6 +10,7 @@ from prefect.blocks.core import Block
 from pydantic import Field, HttpUrl, SecretStr
 
 from bedplate.adapters.journal import open_journal
+from bedplate.bundles import ChosenBundle
 from bedplate.engine.journal import Journal
 from bedplate.errors import BadInput, Owner
 from bedplate.ports.tools import Ports
@@ -131,3 +132,7 @@ class _CredentialedSite:
         for credentials in self._given:
             credentials.store(ports.vault)
         return ports
+
+    def bundle(self, spec: ClusterSpec) -> ChosenBundle:
+        """Return the site's bundle."""
+        return self._site.bundle(spec)

@@ -8,7 +8,8 @@ from typing import ClassVar
 from pydantic import Field, HttpUrl, SecretStr
 
 from bedplate.errors import BadInput, Owner
-from bedplate.providers.vsphere import PASSWORD, USERNAME
+from bedplate.providers.logins import vault_names
+from bedplate.providers.vsphere import VCENTER
 from bedplate.spec import ClusterSpec, VSphereDatacenterConfig
 from blocks.credentials import Credentials
 
@@ -57,4 +58,5 @@ class VCenterCredentials(Credentials):
 
     def secrets(self) -> Mapping[str, SecretStr | None]:
         """Return the user and the password."""
-        return {USERNAME: SecretStr(self.username), PASSWORD: self.password}
+        username, password = vault_names(VCENTER)
+        return {username: SecretStr(self.username), password: self.password}

@@ -27,6 +27,43 @@ def shown(title: str, description: str, **more: JsonValue) -> FieldInfo:
     return cast("FieldInfo", Field(json_schema_extra=extra))
 
 
+Spec = Annotated[
+    str,
+    shown(
+        "Specification", "The cluster's specification, pasted: the YAML that EKS Anywhere takes."
+    ),
+]
+SpecFile = Annotated[
+    str,
+    shown("Specification file", "Or the name of a file in the site's folder of specifications."),
+]
+Site = Annotated[str, shown("Site", "Where: the name of a block of the type Bedplate site.")]
+RequestedBy = Annotated[str, shown("Requested by", "Who wants it, or a ticket's number; recorded.")]
+FromStep = Annotated[
+    str,
+    shown("From step", "Begin at this step; every step before it must be settled.", enum=STEPS),
+]
+UntilStep = Annotated[
+    str,
+    shown("Until step", "End after this step; the run stays open and can be resumed.", enum=STEPS),
+]
+SkipValidations = Annotated[
+    list[str],
+    shown(
+        "Skip validations",
+        "Names of preflight checks that are not made, such as vsphere-user-privilege.",
+    ),
+]
+Faults = Annotated[
+    list[str],
+    shown(
+        "Faults",
+        "For trying failures at a simulated site: port.method[:match]=error[xN]."
+        " They happen to a new run; a resumed run finds the world as it is.",
+    ),
+]
+
+
 @flow(
     name="create-cluster",
     flow_run_name="create",
@@ -35,45 +72,14 @@ def shown(title: str, description: str, **more: JsonValue) -> FieldInfo:
     persist_result=False,
 )
 def create_cluster(
-    spec: Annotated[
-        str,
-        shown(
-            "Specification",
-            "The cluster's specification, pasted: the YAML that EKS Anywhere takes.",
-        ),
-    ] = "",
-    spec_file: Annotated[
-        str,
-        shown(
-            "Specification file", "Or the name of a file in the site's folder of specifications."
-        ),
-    ] = "",
-    site: Annotated[
-        str,
-        shown("Site", "Where: the name of a block of the type Bedplate site."),
-    ] = "simulated",
-    requested_by: Annotated[
-        str,
-        shown("Requested by", "Who wants it, or a ticket's number; recorded."),
-    ] = "",
-    from_step: Annotated[
-        str,
-        shown("From step", "Begin at this step; every step before it must be settled.", enum=STEPS),
-    ] = "",
-    until_step: Annotated[
-        str,
-        shown(
-            "Until step", "End after this step; the run stays open and can be resumed.", enum=STEPS
-        ),
-    ] = "",
-    faults: Annotated[
-        list[str],
-        shown(
-            "Faults",
-            "For trying failures at a simulated site: port.method[:match]=error[xN]."
-            " They happen to a new run; a resumed run finds the world as it is.",
-        ),
-    ] = [],  # noqa: B006 (Prefect reads the default, and nobody changes it)
+    spec: Spec = "",
+    spec_file: SpecFile = "",
+    site: Site = "simulated",
+    requested_by: RequestedBy = "",
+    from_step: FromStep = "",
+    until_step: UntilStep = "",
+    skip_validations: SkipValidations = [],  # noqa: B006 (Prefect reads it, nobody changes it)
+    faults: Faults = [],  # noqa: B006
 ) -> State[Any]:
     """Create a cluster. Retry, or a new run with the same parameters, goes on where it broke."""
     return carry_out(
@@ -86,5 +92,6 @@ def create_cluster(
             from_step=from_step,
             until_step=until_step,
             faults=tuple(faults),
+            skip_validations=tuple(skip_validations),
         )
     )

@@ -29,6 +29,7 @@ class Order:
     from_step: str
     until_step: str
     faults: Sequence[str]
+    skip_validations: Sequence[str] = ()
 
     def request(self, site: SiteBlock) -> Request:
         """Return the request; raises BadInput or SpecError, which say what to correct."""
@@ -40,6 +41,7 @@ class Order:
             requested_by=self.requested_by or f"Prefect, flow run {runtime.flow_run.id}",
             first=self.from_step or None,
             last=self.until_step or None,
+            skipped=frozenset(self.skip_validations),
         )
 
     def _text(self, site: SiteBlock) -> tuple[str, str]:

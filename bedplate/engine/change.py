@@ -6,18 +6,28 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
+from bedplate.bundles import ChosenBundle
 from bedplate.engine.journal import Run, RunState, StepRecord, StepState
 from bedplate.engine.operation import Operation, Step
 from bedplate.engine.plan import Action, Plan
 from bedplate.errors import Owner, Refused
-from bedplate.spec import ClusterSpec, changed_fields, immutable_changes, load_text
+from bedplate.spec import ClusterSpec, Environment, changed_fields, immutable_changes, load_text
 
 SETTLED = (StepState.COMPLETED, StepState.KEPT)
 
 
-def fingerprint(step: Step, spec: ClusterSpec) -> str:
-    """Return the digest of the part of the specification that a step depends on."""
-    text = json.dumps(step.phase.reads(spec), sort_keys=True, default=_plain)
+# A recorded specification was accepted once, with whatever switches its author had set.
+ACCEPTED = Environment(api_server_extra_args=True)
+
+
+def recorded_spec(run: Run) -> ClusterSpec:
+    """Return the specification that a run has on record."""
+    return load_text(run.spec_text, f"run {run.id}", ACCEPTED)
+
+
+def fingerprint(step: Step, spec: ClusterSpec, bundle: ChosenBundle) -> str:
+    """Return the digest of the part of specification and bundle that a step depends on."""
+    text = json.dumps(step.phase.reads(spec, bundle), sort_keys=True, default=_plain)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -28,33 +38,43 @@ def _plain(value: object) -> object:
 
 
 def reopened_steps(
-    operation: Operation, spec: ClusterSpec, records: Mapping[str, StepRecord]
+    operation: Operation,
+    spec: ClusterSpec,
+    bundle: ChosenBundle,
+    records: Mapping[str, StepRecord],
 ) -> frozenset[str]:
-    """Return the begun steps whose part of the specification is no longer what it was.
+    """Return the begun steps whose part of specification or bundle is no longer what it was.
 
     Once the point of no return was begun, it and what came before it are history. A change of the
     specification that concerns them was refused; what differs then is how this program reads it.
     """
     one_way = operation.one_way
     if one_way is None or one_way not in records:
-        return _changed_steps(operation, spec, records)
-    return _changed_steps(operation, spec, records) - operation.before(one_way) - {one_way}
+        return _changed_steps(operation, spec, bundle, records)
+    return _changed_steps(operation, spec, bundle, records) - operation.before(one_way) - {one_way}
 
 
 def _changed_steps(
-    operation: Operation, spec: ClusterSpec, records: Mapping[str, StepRecord]
+    operation: Operation,
+    spec: ClusterSpec,
+    bundle: ChosenBundle,
+    records: Mapping[str, StepRecord],
 ) -> frozenset[str]:
     return frozenset(
         name
         for name, record in records.items()
-        if name in operation and record.fingerprint != fingerprint(operation[name], spec)
+        if name in operation and record.fingerprint != fingerprint(operation[name], spec, bundle)
     )
 
 
 def require_unchanged_since_finished(
-    plan: Plan, spec: ClusterSpec, runs: Sequence[Run], records: Mapping[str, StepRecord]
+    plan: Plan,
+    spec: ClusterSpec,
+    bundle: ChosenBundle,
+    runs: Sequence[Run],
+    records: Mapping[str, StepRecord],
 ) -> None:
-    """Raise Refused where a new run finds a finished cluster of another specification.
+    """Raise Refused where a new run finds a finished cluster of another specification or bundle.
 
     `runs` are the cluster's, newest first. Walking backwards nothing would look at what differs,
     and the run would call the cluster what it is not.
@@ -65,9 +85,12 @@ def require_unchanged_since_finished(
         return
     done = (r for r in runs if (r.operation, r.state) == (operation.name, RunState.COMPLETED))
     last = next(done, None)
-    if last is None or last.fingerprint == spec.fingerprint():
+    if last is None:
         return
-    fields = changed_fields(load_text(last.spec_text, f"run {last.id}"), spec)
+    if last.fingerprint == spec.fingerprint():
+        _require_same_bundle(last, bundle)
+        return
+    fields = changed_fields(recorded_spec(last), spec)
     raise Refused(
         "CFG_CHANGED_AFTER_END",
         f"{operation.name} of {spec.name} was completed by run {last.id} with another"
@@ -78,13 +101,47 @@ def require_unchanged_since_finished(
     )
 
 
+def _require_same_bundle(last: Run, bundle: ChosenBundle) -> None:
+    if last.bundle == bundle.digest:
+        return
+    raise Refused(
+        "BUNDLE_CHANGED_AFTER_END",
+        f"{last.operation} of {last.cluster} was completed by run {last.id} with the bundle"
+        f" sha256:{last.bundle[:12]}; now it is sha256:{bundle.digest[:12]}"
+        f" ({bundle.source})",
+        why=f"{last.operation} leaves a finished cluster as it is",
+        remedy=f"use the bundle of run {last.id}",
+        owner=Owner.PLATFORM,
+    )
+
+
+def _what_changed(old: ClusterSpec, new: ClusterSpec) -> str:
+    same = old.fingerprint() == new.fingerprint()
+    return "another bundle" if same else "the changed specification"
+
+
+def require_not_aborting(run: Run) -> None:
+    """Raise Refused where a run is being taken back: half of it may be gone."""
+    if run.state is RunState.ABORTING:
+        raise Refused(
+            "RUN_ABORTING",
+            f"run {run.id} of {run.cluster} is being taken back",
+            why="it was aborted, and the abort did not come to its end",
+            remedy=f"bedplate abort {run.id}",
+            owner=Owner.PLATFORM,
+        )
+
+
 def require_safe_change(
     operation: Operation,
     old: ClusterSpec,
     new: ClusterSpec,
+    bundle: ChosenBundle,
     records: Mapping[str, StepRecord],
 ) -> frozenset[str]:
-    """Return the steps that a changed specification opens again; raises Refused where unsafe.
+    """Return the steps that a changed specification or bundle opens again.
+
+    Raises Refused where that is unsafe.
 
     Unsafe: an immutable field once anything was begun; the point of no return or a step before it
     once that point was begun, since the cluster those steps worked on may be gone.
@@ -99,18 +156,18 @@ def require_safe_change(
             remedy="put the old value back and resume, or abort this run and create anew",
             owner=Owner.SPEC_AUTHOR,
         )
-    reopened = _changed_steps(operation, new, records)
+    reopened = _changed_steps(operation, new, bundle, records)
     if operation.one_way in begun:
         # The point itself too: to do it again is to want everything before it.
         late = reopened & (operation.before(operation.one_way) | {operation.one_way})
         if late:
             raise Refused(
                 "CFG_CHANGED_TOO_LATE",
-                f"the changed specification would open {', '.join(sorted(late))} again,"
+                f"{_what_changed(old, new)} would open {', '.join(sorted(late))} again,"
                 f" but {operation.one_way} has begun",
                 why=f"what those steps worked on is being moved by {operation.one_way}",
-                remedy="resume with the specification of this run, then apply the change to the"
-                " finished cluster",
+                remedy="resume with the specification and the bundle of this run, then apply the"
+                " change to the finished cluster",
                 owner=Owner.SPEC_AUTHOR,
             )
     return reopened

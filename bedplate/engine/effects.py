@@ -120,6 +120,7 @@ def guarded(ports: Ports, ledger: Ledger) -> Ports:
         bootstrap=guard(ports.bootstrap, BootstrapClusters, "kind", ledger),
         vcenter=guard(ports.vcenter, VCenter, "vcenter", ledger),
         network=ports.network,
+        host=ports.host,
         git=guard(ports.git, Git, "git", ledger),
         vault=guard(ports.vault, Vault, "vault", ledger),
         files=guard(ports.files, Files, "files", ledger),

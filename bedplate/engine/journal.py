@@ -16,12 +16,19 @@ from bedplate.ports.kube import JSON
 
 
 class RunState(enum.StrEnum):
-    """The state of a run. A run whose process was killed stays OPEN; its lease tells."""
+    """The state of a run. A run whose process was killed stays OPEN; its lease tells.
+
+    One that is ABORTING is being taken back, and can only go on in that direction.
+    """
 
     OPEN = "open"
     FAILED = "failed"
+    ABORTING = "aborting"
     COMPLETED = "completed"
     ABORTED = "aborted"
+
+
+UNFINISHED = (RunState.OPEN, RunState.FAILED, RunState.ABORTING)
 
 
 class StepState(enum.StrEnum):
@@ -47,7 +54,8 @@ class LineKind(enum.StrEnum):
 class Run:
     """One run of an operation on a cluster; the same run is continued until it completes.
 
-    `spec_text` is what the user wrote (references only, no credentials). Times are Unix seconds.
+    `spec_text` is what the user wrote (references only, no credentials), `bundle` the digest of the
+    bundle it works with. Times are Unix seconds.
     """
 
     id: str
@@ -56,6 +64,7 @@ class Run:
     site: str
     spec_text: str
     fingerprint: str
+    bundle: str
     state: RunState
     started_at: float
     ended_at: float | None
@@ -150,7 +159,7 @@ class Journal(Protocol):
         ...
 
     def open_run(self, cluster: str, operation: str) -> Run | None:
-        """Return the newest run of an operation on a cluster that is open or failed."""
+        """Return the newest run of an operation on a cluster that has not ended for good."""
         ...
 
     def runs(self, cluster: str | None = None, limit: int = 50) -> Sequence[Run]:
@@ -161,8 +170,8 @@ class Journal(Protocol):
         """Record how a run ended (or that a failed one is open again)."""
         ...
 
-    def respecify(self, writer: Writer, spec_text: str, fingerprint: str) -> None:
-        """Record that a run goes on with another specification."""
+    def respecify(self, writer: Writer, spec_text: str, fingerprint: str, bundle: str) -> None:
+        """Record that a run goes on with another specification or bundle."""
         ...
 
     def steps(self, run_id: str) -> Mapping[str, StepRecord]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Generic
 
+from bedplate.bundles import ChosenBundle
 from bedplate.facts import Fact, FactType_co, Given, Key
 from bedplate.ports.kube import JSON
 from bedplate.ports.tools import Tools
@@ -70,10 +71,10 @@ class Phase(ABC, Generic[FactType_co]):
         """Return why the specification asks for none of this phase's work, None where it does."""
         return None
 
-    def reads(self, spec: ClusterSpec) -> object:
-        """Return the part of the specification this phase depends on, as plain JSON.
+    def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> object:
+        """Return the part of specification and bundle this phase depends on, as plain JSON.
 
         Its digest is the step's fingerprint: where it changed since the step settled, the step is
-        opened again.
+        opened again. Without a word of its own a phase depends on all of both.
         """
-        return list(spec.documents())
+        return [*spec.documents(), bundle.digest]

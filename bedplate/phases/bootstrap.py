@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bedplate import facts
+from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import build
 from bedplate.capi.restore import cluster_silent, copy_exists, move_begun, was_moved
@@ -73,7 +74,7 @@ class Bootstrap(Phase[facts.BootstrapCluster]):
             tools.ports.bootstrap.delete(name)
         return None
 
-    def reads(self, spec: ClusterSpec) -> JSON:
+    def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> JSON:
         """The KinD configuration is all that depends on the specification."""
         return kind_config(spec)
 

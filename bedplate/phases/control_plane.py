@@ -6,19 +6,19 @@ import base64
 import binascii
 
 from bedplate import facts
+from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import ref_of
 from bedplate.capi.restore import forget, restore_copy, was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError
 from bedplate.facts import CONTROL_PLANE, Given
-from bedplate.phases.installing import apply_all
 from bedplate.phases.machines import evidence, list_machines, with_node
 from bedplate.phases.pivot_move import source_silent
+from bedplate.phases.rendering import apply_rendered, draft
 from bedplate.ports.kube import JSON, Kube, Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.providers import provider_of
-from bedplate.providers.keys import generated_public_key
 from bedplate.spec import ClusterSpec
 
 
@@ -47,8 +47,7 @@ class ControlPlane(Phase[facts.ControlPlane]):
         """Restore the saved copy if the bootstrap cluster is new; apply; take the kubeconfig."""
         kube = tools.kube(self._side)
         restore_copy(tools, self._side)  # does nothing where there is nothing to restore
-        key = generated_public_key(tools)
-        apply_all(kube, provider_of(tools.spec).control_plane(tools.spec, key))
+        apply_rendered(tools, kube, provider_of(tools.spec).control_plane)
         kubeconfig = _kubeconfig(kube, tools.spec.name)
         if not kubeconfig:
             return Waiting("the cluster's kubeconfig secret")
@@ -107,9 +106,9 @@ class ControlPlane(Phase[facts.ControlPlane]):
         tools.ports.files.remove(names.kubeconfig_file(tools.spec.name))
         return None
 
-    def reads(self, spec: ClusterSpec) -> JSON:
+    def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> JSON:
         """The objects as rendered, without the key that may be generated later."""
-        return list(provider_of(spec).control_plane(spec, ""))
+        return list(provider_of(spec).control_plane(draft(spec, bundle)))
 
 
 def keep_kubeconfig(tools: Tools, kubeconfig: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bedplate import facts
+from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, objects
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.facts import CRDS, Given
@@ -49,6 +50,6 @@ class InstallCrds(Phase[facts.Crds]):
         remove_release(tools.kube(self._side), release)
         return None
 
-    def reads(self, spec: ClusterSpec) -> JSON:
+    def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> JSON:
         """The version of EKS Anywhere."""
         return spec.cluster.spec.eksa_version

@@ -11,6 +11,7 @@ import base64
 import yaml
 
 from bedplate import facts
+from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, objects
 from bedplate.capi.cluster import build, documents
 from bedplate.engine.phase import Patience, Phase, Waiting
@@ -102,7 +103,7 @@ class GitOps(Phase[facts.GitOps]):
             )
         return None
 
-    def reads(self, spec: ClusterSpec) -> JSON:
+    def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> JSON:
         """All of it: the whole specification is committed."""
         return documents(spec) if spec.gitops else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bedplate import facts
+from bedplate.bundles import ChosenBundle
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.facts import NETWORKING, Given
 from bedplate.phases.installing import apply_release, missing, remove_release
@@ -59,7 +60,7 @@ class Networking(Phase[facts.Networking]):
         remove_release(tools.kube(self._side), release)
         return None
 
-    def reads(self, spec: ClusterSpec) -> JSON:
+    def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> JSON:
         """The network ranges; Cilium's own settings follow with its rendering."""
         network = spec.cluster.spec.cluster_network
         return [*network.pods.cidr_blocks, *network.services.cidr_blocks]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bedplate import facts
+from bedplate.bundles import ChosenBundle
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.facts import PACKAGES, Given
 from bedplate.phases.installing import apply_release, missing, remove_release
@@ -53,7 +54,7 @@ class Packages(Phase[facts.Packages]):
         remove_release(tools.kube(self._side), release)
         return None
 
-    def reads(self, spec: ClusterSpec) -> JSON:
+    def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> JSON:
         """Whether they are disabled."""
         return _disabled(spec)
 

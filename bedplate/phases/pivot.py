@@ -10,6 +10,7 @@ evidence, never the reason to skip a stage.
 from __future__ import annotations
 
 from bedplate import facts
+from bedplate.bundles import ChosenBundle
 from bedplate.capi.commit import Commit, read_commit
 from bedplate.capi.copies import look, remove_copies
 from bedplate.capi.discover import discover, movable_kinds
@@ -117,7 +118,7 @@ class Pivot(Phase[facts.Pivot]):
         tools.ports.vault.delete(vault_moving(tools.spec.name))
         return None
 
-    def reads(self, spec: ClusterSpec) -> JSON:
+    def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> JSON:
         """What is moved is found in the world; only its name comes from the specification."""
         return spec.name
 

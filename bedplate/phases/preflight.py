@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
 from bedplate import facts
+from bedplate.bundles import ChosenBundle
 from bedplate.capi import objects
+from bedplate.checks import Check, Finding, Scene, Severity, create_checks, host_checks
+from bedplate.checks.docker_host import host_ports
+from bedplate.checks.running import Result, State, lines_of, run_checks, summary
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.errors import PermanentError, PreflightFailed
+from bedplate.errors import PreflightFailed
 from bedplate.facts import PREFLIGHT, Given
+from bedplate.phases.rendering import draft
 from bedplate.ports.kube import JSON
-from bedplate.ports.tools import Tools
-from bedplate.providers import Check, Finding, provider_of
+from bedplate.ports.tools import Ports, Tools
+from bedplate.providers import SshUser, provider_of
 from bedplate.providers.keys import ensure_key, forget_key
 from bedplate.spec import ClusterSpec
 
-NOTE = "preflight"
+PASSED, WARNED = "preflight", "preflight-warnings"
+ENGINE = "docker-engine"
 
 
 class Preflight(Phase[facts.Preflight]):
@@ -32,67 +41,133 @@ class Preflight(Phase[facts.Preflight]):
         return None
 
     def run(self, given: Given, tools: Tools) -> Waiting | None:
-        """Probe everything; raises PreflightFailed with every finding."""
+        """Make every check; raises PreflightFailed with every finding that blocks."""
+        results = run_checks(
+            checks_of(tools.spec),
+            scene_of(tools.spec, tools.bundle, tools.ports),
+            skipped=tools.skipped,
+            tell=lambda result: _say(tools, lines_of(result)),
+        )
+        _say(tools, summary(results))
+        require_passed(results)
         provider = provider_of(tools.spec)
-        checks = provider.checks(tools.spec)
-        failed = [(check, findings) for check in checks if (findings := _probe(check, tools))]
-        if failed:
-            raise _failure(failed)
-        if provider.needs_ssh_key(tools.spec):
-            _make_key(tools)
+        user = provider.ssh_user(tools.spec)
+        if user is not None:
+            _make_key(tools, user)
         tools.say(f"✅ {provider.title} Provider setup is valid")
         tools.say("✅ Create preflight validations pass")
-        tools.notes.note(NOTE, [check.name for check in checks])
+        tools.notes.note(WARNED, list(warnings_of(results)))
+        tools.notes.note(PASSED, list(passed_of(results)))
         return None
 
     def verify(self, given: Given, tools: Tools) -> facts.Preflight | Waiting:
-        """Return the names of the checks that passed."""
-        passed = objects.texts({NOTE: tools.notes.find(NOTE)}, NOTE)
-        return facts.Preflight(passed=passed)
+        """Return the names of the checks that passed, and what others warned of."""
+        noted: dict[str, JSON] = {name: tools.notes.find(name) for name in (PASSED, WARNED)}
+        return facts.Preflight(
+            passed=objects.texts(noted, PASSED), warnings=objects.texts(noted, WARNED)
+        )
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
         """Forget the SSH key."""
         forget_key(tools)
         return None
 
-    def reads(self, spec: ClusterSpec) -> JSON:
+    def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> JSON:
         """The machines: what else may change needs no new look at the infrastructure."""
-        provider = provider_of(spec)
-        return [*provider.control_plane(spec, ""), *provider.workers(spec, "")]
+        provider, blueprint = provider_of(spec), draft(spec, bundle)
+        return [*provider.control_plane(blueprint), *provider.workers(blueprint)]
 
 
-def _probe(check: Check, tools: Tools) -> tuple[Finding, ...]:
-    try:
-        findings = tuple(check.probe(tools))
-    except PermanentError as error:  # it was not let in to look
-        findings = (Finding(error.seen, error.remedy, error.owner),)
-    if not findings:
-        tools.say(f"✅ {check.line}")
-    for finding in findings:
-        tools.say(f"❌ {check.name}: {finding.seen}")
-    return findings
+def checks_of(spec: ClusterSpec) -> tuple[Check, ...]:
+    """Return every check of a create: the provider's, those all share, the Docker host's."""
+    engine = Check(ENGINE, "", lambda scene: _engine_answers(scene, spec))
+    on_engine = (replace(check, needs=(*check.needs, ENGINE)) for check in host_checks(spec))
+    return (*provider_of(spec).checks(spec), *create_checks(spec), engine, *on_engine)
 
 
-def _failure(failed: list[tuple[Check, tuple[Finding, ...]]]) -> PreflightFailed:
-    seen = [f"{check.name}: {f.seen}" for check, findings in failed for f in findings]
-    remedies = [f"{check.name}: {f.remedy}" for check, findings in failed for f in findings]
-    owners = {f.owner: None for _, findings in failed for f in findings}
+def _engine_answers(scene: Scene, spec: ClusterSpec) -> tuple[()]:
+    """The ground of the Docker host's checks; what it raises is told once, not for each of them."""
+    scene.engine(host_ports(spec))
+    return ()
+
+
+def scene_of(spec: ClusterSpec, bundle: ChosenBundle, ports: Ports) -> Scene:
+    """Return what the checks may look at; no API server is there before a cluster is made."""
+    return Scene(
+        spec=spec,
+        bundle=bundle,
+        clock=ports.clock,
+        network=ports.network,
+        host=ports.host,
+        vcenter=ports.vcenter,
+        vault=ports.vault,
+        git=ports.git,
+    )
+
+
+def require_passed(results: Sequence[Result]) -> None:
+    """Raise PreflightFailed where a check failed.
+
+    Where the only trouble is that there was no answer, raises that TemporaryError: another attempt
+    may get one.
+    """
+    failed = [result for result in results if result.blocks]
+    unanswered = [result.unanswered for result in failed if result.unanswered is not None]
+    if unanswered and len(unanswered) == len(failed):
+        raise unanswered[0]
+    if failed:
+        raise _failure(failed)
+
+
+def passed_of(results: Sequence[Result]) -> tuple[str, ...]:
+    """Return the names of the checks that passed, each once."""
+    good = (State.PASSED, State.WARNED)
+    return tuple(dict.fromkeys(r.check.name for r in results if r.state in good))
+
+
+def warnings_of(results: Sequence[Result]) -> tuple[str, ...]:
+    """Return what checks warned of, as text."""
+    return tuple(
+        f"{result.check.name}: {finding.target}: {finding.seen}"
+        for result in results
+        if not result.blocks
+        for finding in result.findings
+    )
+
+
+def _say(tools: Tools, lines: Iterable[str]) -> None:
+    for line in lines:
+        tools.say(line)
+
+
+def _blocks(finding: Finding) -> bool:
+    return finding.severity is Severity.BLOCK
+
+
+def _failure(failed: Sequence[Result]) -> PreflightFailed:
+    found = [(r.check.name, finding) for r in failed for finding in r.findings if _blocks(finding)]
+    owners = dict.fromkeys(finding.owner for _, finding in found)
     return PreflightFailed(
         "PREFLIGHT_FAILED",
-        f"{len(failed)} of the checks failed\n" + "\n".join(seen),
+        f"{len(failed)} of the checks failed\n"
+        + "\n".join(f"{name}: {_target(name, finding)}{finding.seen}" for name, finding in found),
         why="a cluster made now would fail later, with more to clean up; nothing was made",
-        remedy="\n".join(remedies),
+        remedy="\n".join(f"{name}: {finding.remedy}" for name, finding in found),
         owner=next(iter(owners)),
     )
 
 
-def _make_key(tools: Tools) -> None:
+def _target(name: str, finding: Finding) -> str:
+    return "" if finding.target in (name, "") else f"{finding.target}: "
+
+
+def _make_key(tools: Tools, user: SshUser) -> None:
     tools.say(
         "Provided VSphereMachineConfig sshAuthorizedKey is not set or is empty,"
         " auto-generating new key pair..."
     )
-    path = ensure_key(tools)
+    path = ensure_key(tools, user.algorithm)
     tools.say(
         f"VSphereDatacenterConfig private key saved to {path}."
-        f" Use 'ssh -i {path} capv@<VM-IP-Address>' to login to your cluster VM"
+        f" Use 'ssh -i {path} {user.name}@<VM-IP-Address>' to login to your cluster VM"
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from bedplate import facts
+from bedplate.bundles import ChosenBundle
 from bedplate.capi import objects
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.facts import PROVIDER_SETUP, Given
@@ -10,69 +13,130 @@ from bedplate.phases.installing import apply_all
 from bedplate.phases.secrets import same_data
 from bedplate.ports.kube import JSON, Reach, Side
 from bedplate.ports.tools import Tools
-from bedplate.ports.vcenter import Inventory
+from bedplate.ports.vcenter import Inventory, Snapshot
 from bedplate.providers import provider_of
 from bedplate.providers.keys import generated_public_key
 from bedplate.providers.keys import vault_name as key_name
 from bedplate.spec import ClusterSpec
 
-MADE = "made-folder"
+MADE_FOLDERS, MADE_TEMPLATES = "made-folders", "made-templates"
+MACHINE_ROOT = "/vm/"
+NOTHING = Snapshot(objects=())
 
 
 class ProviderSetup(Phase[facts.ProviderSetup]):
-    """Make the machine folders and the credentials secrets."""
+    """Make the machine folders, import templates that are left to us, put the credentials there.
+
+    What we make in vCenter is noted first, so that undo knows it from what others made. The
+    deadline leaves time to fetch and upload an archive of a gigabyte.
+    """
 
     title = "Provider specific setup"
     gives = PROVIDER_SETUP
-    patience = Patience(deadline=300)
+    patience = Patience(deadline=3600)
 
     def __init__(self, side: Side) -> None:
         self._side = side
 
     def check(self, given: Given, tools: Tools) -> facts.ProviderSetup | None:
-        """Folders and secrets are there, the secrets with the vault's credentials."""
+        """Folders, templates and secrets are there, the secrets with the vault's credentials."""
         if tools.kube(self._side).reach() is not Reach.ANSWERS:
             return None
         found = self.verify(given, tools)
         return None if isinstance(found, Waiting) else found
 
     def run(self, given: Given, tools: Tools) -> Waiting | None:
-        """Make what is missing; a folder that we make is noted first, so that undo knows."""
-        for folder in provider_of(tools.spec).folders(tools.spec):
-            if not tools.ports.vcenter.find(Inventory.FOLDER, folder):
-                tools.notes.note(f"{MADE} {folder}", True)
-                tools.ports.vcenter.create_folder(folder)
+        """Make what is missing, folders first: templates go into one too."""
+        seen = _look(tools)
+        _make_folders(tools, seen)
+        _import_templates(tools, seen)
         apply_all(tools.kube(self._side), provider_of(tools.spec).credentials(tools))
         return None
 
     def verify(self, given: Given, tools: Tools) -> facts.ProviderSetup | Waiting:
         """Return what was set up, or what is missing."""
-        provider = provider_of(tools.spec)
+        provider, seen = provider_of(tools.spec), _look(tools)
         folders = tuple(provider.folders(tools.spec))
-        for folder in folders:
-            if not tools.ports.vcenter.find(Inventory.FOLDER, folder):
-                return Waiting(f"folder {folder}")
+        templates = tuple(provider.template_paths(tools.spec, tools.bundle))
+        for kind, paths in ((Inventory.FOLDER, folders), (Inventory.TEMPLATE, templates)):
+            for path in _missing(seen, kind, paths):
+                return Waiting(f"{kind} {path}")
         secrets = provider.credentials(tools)
         for secret in secrets:
             if not same_data(tools.kube(self._side), secret):
                 return Waiting(objects.ref(secret).identity)
         return facts.ProviderSetup(
             folders=folders,
+            templates=templates,
             secrets=tuple(objects.name(secret) for secret in secrets),
             ssh_key=key_name(tools.spec.name) if generated_public_key(tools) else None,
         )
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
-        """Delete the secrets and the folders that we made; what others made stays."""
-        kube = tools.kube(self._side)
+        """Delete the secrets, and the templates and folders that we made; others' stay."""
+        kube, vcenter = tools.kube(self._side), tools.ports.vcenter
         if kube.reach() is Reach.ANSWERS:
             for secret in provider_of(tools.spec).credentials(tools):
                 kube.delete(objects.ref(secret))
-        for folder in provider_of(tools.spec).folders(tools.spec):
-            if tools.notes.find(f"{MADE} {folder}"):
-                tools.ports.vcenter.delete_folder(folder)
+        for path in _noted(tools, MADE_TEMPLATES):
+            vcenter.delete_template(path)
+        for path in sorted(_noted(tools, MADE_FOLDERS), reverse=True):  # inner folders first
+            vcenter.delete_folder(path)
         return None
 
-    def reads(self, spec: ClusterSpec) -> JSON:
-        """Folders come from the machine configurations."""
-        return list(provider_of(spec).folders(spec))
+    def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> JSON:
+        """Folders and templates come from the machine configurations."""
+        provider = provider_of(spec)
+        return [*provider.folders(spec), *provider.template_paths(spec, bundle)]
+
+
+def _look(tools: Tools) -> Snapshot:
+    """Look at vCenter where there is anything to look for."""
+    provider = provider_of(tools.spec)
+    wanted = (*provider.folders(tools.spec), *provider.template_paths(tools.spec, tools.bundle))
+    return tools.ports.vcenter.look() if wanted else NOTHING
+
+
+def _make_folders(tools: Tools, seen: Snapshot) -> None:
+    provider = provider_of(tools.spec)
+    wanted = list(provider.folders(tools.spec))
+    wanted += map(_above, provider.template_paths(tools.spec, tools.bundle))
+    for path in _missing(seen, Inventory.FOLDER, dict.fromkeys(wanted)):
+        # The folders above it that are missing too are made with it.
+        _note(tools, MADE_FOLDERS, _missing(seen, Inventory.FOLDER, _lineage(path)))
+        tools.ports.vcenter.create_folder(path)
+
+
+def _import_templates(tools: Tools, seen: Snapshot) -> None:
+    for source in provider_of(tools.spec).template_sources(tools.spec, tools.bundle, seen):
+        noted = source.path in _noted(tools, MADE_TEMPLATES)
+        if noted or not seen.find(Inventory.TEMPLATE, source.path):
+            if not noted:
+                _note(tools, MADE_TEMPLATES, (source.path,))
+            tools.say(f"Importing template {source.path}; this may take a while")
+            # Also where it was begun before: what an interrupted import left is made whole.
+            tools.ports.vcenter.import_template(source)
+
+
+def _missing(seen: Snapshot, kind: Inventory, paths: Iterable[str]) -> list[str]:
+    return [path for path in paths if not seen.find(kind, path)]
+
+
+def _lineage(path: str) -> list[str]:
+    """Return a folder and those above it, from the outermost below the datacenter's own."""
+    root, between, inner = path.partition(MACHINE_ROOT)
+    above = f"{root}{between}" if between else ""
+    parts = [part for part in (inner or path).split("/") if part]
+    return [above + "/".join(parts[: count + 1]) for count in range(len(parts))]
+
+
+def _above(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _noted(tools: Tools, name: str) -> tuple[str, ...]:
+    return objects.texts({name: tools.notes.find(name)}, name)
+
+
+def _note(tools: Tools, name: str, paths: Sequence[str]) -> None:
+    tools.notes.note(name, list(dict.fromkeys((*_noted(tools, name), *paths))))

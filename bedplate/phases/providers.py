@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bedplate import facts
+from bedplate.bundles import ChosenBundle
 from bedplate.capi.restore import was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.facts import BOOTSTRAP_PROVIDERS, CLUSTER_PROVIDERS, Given
@@ -65,7 +66,7 @@ class InstallProviders(Phase[facts.Providers]):
             remove_release(tools.kube(self._side), release)
         return None
 
-    def reads(self, spec: ClusterSpec) -> JSON:
+    def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> JSON:
         """Which providers there are depends on the infrastructure and on external etcd."""
         return [component.value for component in wanted(spec)]
 

@@ -7,6 +7,7 @@ names a `storagePolicyName`, and never changed afterwards: a StorageClass's fiel
 from __future__ import annotations
 
 from bedplate import facts
+from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds
 from bedplate.capi.cluster import build, ref_of
 from bedplate.engine.phase import Patience, Phase, Waiting
@@ -67,14 +68,14 @@ class Storage(Phase[facts.Storage]):
         remove_release(kube, tools.ports.components.release(Component.VSPHERE_CSI))
         return None
 
-    def reads(self, spec: ClusterSpec) -> JSON:
+    def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> JSON:
         """The policy."""
         return policy(spec)
 
 
 def policy(spec: ClusterSpec) -> str:
     """Return the storage policy that the machine configurations name, the first by name."""
-    configs = [config for _, config in sorted(spec.machine_configs.items())]
+    configs = [config for _, config in sorted(spec.vsphere_machines.items())]
     return next((c.spec.storage_policy_name for c in configs if c.spec.storage_policy_name), "")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bedplate import facts
+from bedplate.bundles import ChosenBundle
 from bedplate.capi import names
 from bedplate.capi.restore import was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
@@ -56,6 +57,6 @@ class Teardown(Phase[facts.Teardown]):
         """A deleted bootstrap cluster is not brought back; there is nothing to take away."""
         return None
 
-    def reads(self, spec: ClusterSpec) -> list[str]:
+    def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> list[str]:
         """The name alone."""
         return [spec.name]

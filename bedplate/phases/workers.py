@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from bedplate import facts
+from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import ref_of
 from bedplate.capi.restore import was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.facts import WORKERS, Given
-from bedplate.phases.installing import apply_all
 from bedplate.phases.machines import evidence, list_machines, ready_nodes, with_node
 from bedplate.phases.pivot_move import source_silent
+from bedplate.phases.rendering import apply_rendered, draft
 from bedplate.ports.kube import JSON, Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.providers import provider_of
-from bedplate.providers.keys import generated_public_key
 from bedplate.spec import ClusterSpec
 
 
@@ -52,8 +52,7 @@ class Workers(Phase[facts.Workers]):
         """Apply the groups' objects; delete those of groups that the specification dropped."""
         for deployment in self._dropped(tools):
             tools.kube(self._side).delete(ref_of(kinds.MACHINE_DEPLOYMENT, deployment))
-        key = generated_public_key(tools)
-        apply_all(tools.kube(self._side), provider_of(tools.spec).workers(tools.spec, key))
+        apply_rendered(tools, tools.kube(self._side), provider_of(tools.spec).workers)
         return None
 
     def verify(self, given: Given, tools: Tools) -> facts.Workers | Waiting:
@@ -108,6 +107,6 @@ class Workers(Phase[facts.Workers]):
                 return Waiting(f"{len(left)} machines of {group.name} to be deleted")
         return None
 
-    def reads(self, spec: ClusterSpec) -> JSON:
+    def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> JSON:
         """The objects as rendered, without the key that may be generated later."""
-        return list(provider_of(spec).workers(spec, ""))
+        return list(provider_of(spec).workers(draft(spec, bundle)))

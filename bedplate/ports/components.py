@@ -20,6 +20,7 @@ class Component(enum.StrEnum):
     ETCDADM_BOOTSTRAP = "bootstrap-etcdadm-bootstrap"
     ETCDADM_CONTROLLER = "bootstrap-etcdadm-controller"
     VSPHERE = "infrastructure-vsphere"
+    DOCKER = "infrastructure-docker"
     CILIUM = "cilium"
     VSPHERE_CSI = "vsphere-csi"
     EKS_ANYWHERE = "eks-anywhere"

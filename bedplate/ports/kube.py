@@ -14,10 +14,11 @@ Manifest: TypeAlias = Mapping[str, JSON]
 
 
 class Side(enum.StrEnum):
-    """Which cluster of an operation."""
+    """Which cluster of an operation; `MANAGEMENT` only where another cluster manages this one."""
 
     BOOTSTRAP = "bootstrap"
     CLUSTER = "cluster"
+    MANAGEMENT = "management"
 
 
 class Reach(enum.Enum):

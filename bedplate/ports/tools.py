@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from bedplate.bundles import ChosenBundle
 from bedplate.ports.bootstrap import BootstrapClusters
 from bedplate.ports.clock import Clock
 from bedplate.ports.components import Components
 from bedplate.ports.git import Git
+from bedplate.ports.host import DockerHost
 from bedplate.ports.kube import JSON, Kube, Side
 from bedplate.ports.network import Network
 from bedplate.ports.vault import Files, Vault
@@ -26,6 +28,7 @@ class Ports:
     bootstrap: BootstrapClusters
     vcenter: VCenter
     network: Network
+    host: DockerHost
     git: Git
     vault: Vault
     files: Files
@@ -50,12 +53,14 @@ class Notes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What the four verbs of a phase work with."""
+    """What the four verbs of a phase work with. `skipped` names the checks that are not made."""
 
     spec: ClusterSpec
+    bundle: ChosenBundle
     ports: Ports
     notes: Notes
     say: Callable[[str], None]
+    skipped: frozenset[str] = frozenset()
 
     def kube(self, side: Side) -> Kube:
         """Return the API server of one side."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bedplate.errors import Owner, PermanentError
-from bedplate.providers.provider import Check, Finding, Provider
+from bedplate.providers.provider import KeyAlgorithm, Provider, SshUser
 from bedplate.providers.vsphere import VSphere
 from bedplate.spec import ClusterSpec
 
-__all__ = ["PROVIDERS", "Check", "Finding", "Provider", "provider_of"]
+__all__ = ["PROVIDERS", "KeyAlgorithm", "Provider", "SshUser", "provider_of"]
 
 PROVIDERS: Mapping[str, Provider] = {"VSphereDatacenterConfig": VSphere()}
 

@@ -6,7 +6,7 @@ The private half lives in the vault and in the user's own file (0600), nowhere e
 from __future__ import annotations
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -17,9 +17,11 @@ from cryptography.hazmat.primitives.serialization import (
 
 from bedplate.errors import Owner, PermanentError
 from bedplate.ports.tools import Tools
-from bedplate.providers import provider_of
+from bedplate.providers import KeyAlgorithm, provider_of
 
 KEY_BITS = 4096
+
+# EKS Anywhere's names, which people know, whatever kind of key is in it.
 PRIVATE_FILE = "eks-a-id_rsa"
 PUBLIC_FILE = "eks-a-id_rsa.pub"
 
@@ -29,9 +31,14 @@ def vault_name(cluster: str) -> str:
     return f"{cluster}/ssh-private-key"
 
 
-def make_private_key() -> str:
-    """Return a new RSA private key in OpenSSH's format (EKS Anywhere makes RSA 4096 too)."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
+def make_private_key(algorithm: KeyAlgorithm) -> str:
+    """Return a new private key in OpenSSH's format."""
+    key: ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
+    match algorithm:
+        case KeyAlgorithm.ED25519:
+            key = ed25519.Ed25519PrivateKey.generate()
+        case KeyAlgorithm.RSA:
+            key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
     return key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
 
 
@@ -41,13 +48,13 @@ def public_key(private: str) -> str:
     return key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
 
 
-def ensure_key(tools: Tools) -> str:
+def ensure_key(tools: Tools, algorithm: KeyAlgorithm) -> str:
     """Make the key pair once, keep it, write the user's files; returns the private file's path."""
     vault, files = tools.ports.vault, tools.ports.files
     private = vault.get(vault_name(tools.spec.name))
     if private is None:
         # Another key would lock its owner out of the machines that know the first.
-        private = files.read(PRIVATE_FILE) or make_private_key()
+        private = files.read(PRIVATE_FILE) or make_private_key(algorithm)
         vault.put(vault_name(tools.spec.name), private)
     if files.read(PRIVATE_FILE) != private:
         files.write(PRIVATE_FILE, private, private=True)
@@ -71,7 +78,7 @@ def generated_public_key(tools: Tools) -> str:
     name = vault_name(tools.spec.name)
     private = tools.ports.vault.get(name)
     if private is None:
-        if not provider_of(tools.spec).needs_ssh_key(tools.spec):
+        if provider_of(tools.spec).ssh_user(tools.spec) is None:
             return ""
         raise _unusable(tools, "AUTH_MISSING", f"the vault holds no {name!r}")
     try:

@@ -1,39 +1,35 @@
-"""What an infrastructure must offer: a small Protocol, one package each, and a check's shape."""
+"""What an infrastructure must offer: a small Protocol, one package each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bedplate.errors import Owner
+from bedplate.bundles import ChosenBundle
+from bedplate.capi.blueprint import Blueprint, RenderSecrets
+from bedplate.checks import Check
 from bedplate.ports.components import Component
 from bedplate.ports.kube import Manifest
 from bedplate.ports.tools import Tools
-from bedplate.ports.vcenter import VirtualMachine
+from bedplate.ports.vcenter import Snapshot, TemplateSource, VirtualMachine
 from bedplate.spec import ClusterSpec
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Why a check failed: what was seen, what to do, and who can do it."""
+class KeyAlgorithm(enum.StrEnum):
+    """The kind of an SSH key pair."""
 
-    seen: str
-    remedy: str
-    owner: Owner
+    ED25519 = "ed25519"
+    RSA = "rsa"
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One preflight check. `line` is what people read when it passes.
-
-    `probe` looks and changes nothing: every finding, empty where all is well. It may raise
-    TemporaryError, which is tried again, never taken for an answer.
-    """
+class SshUser:
+    """Who enters the machines with the key that is left to us, and what kind of key they take."""
 
     name: str
-    line: str
-    probe: Callable[[Tools], Sequence[Finding]]
+    algorithm: KeyAlgorithm
 
 
 class Provider(Protocol):
@@ -53,23 +49,37 @@ class Provider(Protocol):
         """Return the preflight checks for a specification, in the order they are shown."""
         ...
 
-    def needs_ssh_key(self, spec: ClusterSpec) -> bool:
-        """Say whether a machine configuration leaves its SSH key to us."""
+    def ssh_user(self, spec: ClusterSpec) -> SshUser | None:
+        """Return whose SSH key a machine configuration leaves to us; None where none does."""
         ...
 
     def folders(self, spec: ClusterSpec) -> Sequence[str]:
         """Return the inventory folders that the machines go to."""
         ...
 
+    def template_paths(self, spec: ClusterSpec, bundle: ChosenBundle) -> Sequence[str]:
+        """Return where the templates are that the specification leaves to us."""
+        ...
+
+    def template_sources(
+        self, spec: ClusterSpec, bundle: ChosenBundle, seen: Snapshot
+    ) -> Sequence[TemplateSource]:
+        """Return what those templates are imported from; places by their full paths."""
+        ...
+
     def credentials(self, tools: Tools) -> Sequence[Manifest]:
         """Return the secrets that the controllers read; they hold credentials, never log them."""
         ...
 
-    def control_plane(self, spec: ClusterSpec, ssh_key: str) -> Sequence[Manifest]:
+    def render_secrets(self, tools: Tools) -> RenderSecrets:
+        """Return what goes into rendered secrets, from the vault; raises AUTH_MISSING."""
+        ...
+
+    def control_plane(self, blueprint: Blueprint) -> Sequence[Manifest]:
         """Return the objects of the cluster, its control plane and its external etcd."""
         ...
 
-    def workers(self, spec: ClusterSpec, ssh_key: str) -> Sequence[Manifest]:
+    def workers(self, blueprint: Blueprint) -> Sequence[Manifest]:
         """Return the objects of the worker node groups."""
         ...
 

@@ -9,9 +9,9 @@ vCenter (`inventory.py`, `vms.py`), KinD (`apis.py`), Git, and faults by name (`
 
 from __future__ import annotations
 
+from bedplate.simulation.bundle import RELEASES, eksd_name
 from bedplate.simulation.faults import Fault, parse_fault
-from bedplate.simulation.inventory import EKSD_RELEASES
 from bedplate.simulation.site import SimulatedSite
 from bedplate.simulation.world import VmEvent, World
 
-__all__ = ["EKSD_RELEASES", "Fault", "SimulatedSite", "VmEvent", "World", "parse_fault"]
+__all__ = ["RELEASES", "Fault", "SimulatedSite", "VmEvent", "World", "eksd_name", "parse_fault"]

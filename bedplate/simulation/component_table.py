@@ -202,6 +202,24 @@ TABLE: Mapping[Component, Bill] = {
         ),
         provider="infrastructure-vsphere",
     ),
+    Component.DOCKER: Bill(
+        version="v1.11.1",
+        namespace="capd-system",
+        workloads=(Workload("capd-controller-manager", f"{_CAPI}/capd-manager"),),
+        definitions=(
+            Definition(
+                "infrastructure.cluster.x-k8s.io",
+                (
+                    "DockerCluster",
+                    "DockerClusterTemplate",
+                    "DockerMachine",
+                    "DockerMachineTemplate",
+                ),
+                CORE_VERSIONS,
+            ),
+        ),
+        provider="infrastructure-docker",
+    ),
     Component.CILIUM: Bill(
         version="v1.18.3-eksa.0",
         namespace="kube-system",

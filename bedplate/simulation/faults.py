@@ -3,9 +3,9 @@
 Faults are kept in the world's file, so a fault that one process injects happens to another. The
 text form, for command lines, is `port.method[:match]=error[xN]`, such as
 `kube.bootstrap.apply:Machine=429x3`, or for the world `world.never_joins:w01-md-0`. Ports are
-called as in the journal: kube.bootstrap, kube.cluster, kind, vcenter, network, git, vault, files,
-components. What breaks at once (a lost bootstrap cluster, a destroyed machine) is no fault but a
-method of `World`.
+called as in the journal: kube.bootstrap, kube.cluster, kind, vcenter, network, host, git, vault,
+files, components. What breaks at once (a lost bootstrap cluster, a destroyed machine) is no fault
+but a method of `World`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,11 @@ TEXT = re.compile(
 )
 TIMEOUT_SECONDS = 30.0
 
-UNREACHABLE = {"kind": "BOOTSTRAP_ENGINE", "git": "GIT_UNREACHABLE"}
+UNREACHABLE = {
+    "kind": "BOOTSTRAP_ENGINE",
+    "git": "GIT_UNREACHABLE",
+    "host": "DOCKER_UNREACHABLE",
+}
 DENIED = {"git": "GIT_DENIED"}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar, cast
 
 from bedplate.ports.kube import Reach
+from bedplate.ports.vcenter import Snapshot
 from bedplate.simulation import faults
 from bedplate.simulation.world import World
 
@@ -17,10 +18,10 @@ LIES: dict[str, Callable[[], object]] = {
     "answers": tuple,
     "exists": lambda: False,
     "files": dict,
-    "find": tuple,
     "get": lambda: None,
     "head": lambda: None,
     "list": list,
+    "look": lambda: Snapshot(()),
     "reach": lambda: Reach.ABSENT,
     "read": lambda: None,
     "virtual_machines": tuple,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from bedplate.errors import Owner, PermanentError
-from bedplate.ports.vcenter import Inventory, InventoryObject
+from bedplate.ports.vcenter import Inventory, InventoryObject, is_at
+from bedplate.simulation.bundle import RELEASES, eksd_name
 from bedplate.simulation.store import Tx
 
 VCENTER_VERSION = "8.0.3"
@@ -20,15 +22,22 @@ USERNAME, PASSWORD = "vcenter/username", "vcenter/password"
 
 VM_ROOT = "/DC0/vm"
 TEMPLATES = f"{VM_ROOT}/Templates"
+NETWORK = "/DC0/network/VM Network"
+DATASTORE = "/DC0/datastore/LocalDS_0"
+COMPUTE = "/DC0/host/Cluster0"
+POOL = f"{COMPUTE}/Resources"
 DATASTORE_GIB = 1024.0 * 1024
 POOL_MIB = 128.0 * 1024 * 1024
-TEMPLATE_DISK_GIB = 20
+TEMPLATE_DISK_GIB = 20.0
 
-# The EKS Distro release of each Kubernetes version in the simulated bundle; a template's tag
-# `eksdRelease` names it.
-EKSD_RELEASES: Mapping[str, str] = {
-    f"1.{minor}": f"kubernetes-1-{minor}-eks-{number}"
-    for minor, number in ((30, 48), (31, 41), (32, 34), (33, 24), (34, 12), (35, 8), (36, 3))
+REFERENCES = {
+    Inventory.DATACENTER: "Datacenter",
+    Inventory.NETWORK: "Network",
+    Inventory.DATASTORE: "Datastore",
+    Inventory.FOLDER: "Folder",
+    Inventory.RESOURCE_POOL: "ResourcePool",
+    Inventory.COMPUTE_CLUSTER: "ClusterComputeResource",
+    Inventory.TEMPLATE: "VirtualMachine",
 }
 
 
@@ -36,29 +45,60 @@ def furnish(tx: Tx) -> None:
     """Fill a new world's inventory; one that has an inventory keeps it."""
     if tx.one("SELECT 1 FROM inventory LIMIT 1") is not None:
         return
-    rows: list[tuple[str, Inventory, str, int | None, float | None]] = [
-        ("/DC0", Inventory.DATACENTER, "", None, None),
-        (VM_ROOT, Inventory.FOLDER, "", None, None),
-        (TEMPLATES, Inventory.FOLDER, "", None, None),
-        ("/DC0/network/VM Network", Inventory.NETWORK, "", None, None),
-        ("/DC0/datastore/LocalDS_0", Inventory.DATASTORE, "", None, DATASTORE_GIB),
-        ("/DC0/host/Cluster0/Resources", Inventory.RESOURCE_POOL, "", None, POOL_MIB),
-    ]
-    for version, release in EKSD_RELEASES.items():
-        path = f"{TEMPLATES}/ubuntu-2204-kube-v{version}"
-        tags = f"os:ubuntu\neksdRelease:{release}"
-        rows.append((path, Inventory.TEMPLATE, tags, TEMPLATE_DISK_GIB, None))
-    for path, kind, tags, disk, total in rows:
-        tx.run(
-            "INSERT INTO inventory (path, kind, tags, disk_gib, total) VALUES (?, ?, ?, ?, ?)",
-            path,
-            kind.value,
-            tags,
-            disk,
-            total,
-        )
+    for item in _furniture():
+        put(tx, item)
     password = hashlib.sha256(f"{tx.text('seed')}/password".encode()).hexdigest()[:20]
     tx.run("INSERT INTO meta VALUES (?, ?), (?, ?)", USERNAME, USER, PASSWORD, password)
+
+
+def _furniture() -> Iterator[InventoryObject]:
+    for kind, path in (
+        (Inventory.DATACENTER, "/DC0"),
+        (Inventory.FOLDER, VM_ROOT),
+        (Inventory.FOLDER, TEMPLATES),
+        (Inventory.NETWORK, NETWORK),
+    ):
+        yield InventoryObject(kind, path)
+    yield InventoryObject(Inventory.DATASTORE, DATASTORE, free_gib=DATASTORE_GIB)
+    yield InventoryObject(
+        Inventory.COMPUTE_CLUSTER, COMPUTE, reaches=frozenset((DATASTORE, NETWORK))
+    )
+    yield InventoryObject(
+        Inventory.RESOURCE_POOL, POOL, free_memory_mib=int(POOL_MIB), owner=COMPUTE
+    )
+    for version in RELEASES:
+        yield InventoryObject(
+            Inventory.TEMPLATE,
+            f"{TEMPLATES}/ubuntu-2204-kube-v{version}",
+            tags=frozenset(("os:ubuntu", f"eksdRelease:{eksd_name(version)}")),
+            disks_gib=(TEMPLATE_DISK_GIB,),
+            snapshots=1,
+        )
+
+
+def put(tx: Tx, item: InventoryObject) -> None:
+    """Keep an object; one at its path is replaced, and what it had left counts as all it has."""
+    details = {
+        "tags": sorted(item.tags),
+        "disks_gib": item.disks_gib,
+        "snapshots": item.snapshots,
+        "annotation": item.annotation,
+        "owner": item.owner,
+        "reaches": sorted(item.reaches),
+        "free_cpu_mhz": item.free_cpu_mhz,
+    }
+    tx.run(
+        "INSERT OR REPLACE INTO inventory (path, kind, details, total) VALUES (?, ?, ?, ?)",
+        item.path,
+        item.kind.value,
+        json.dumps({name: value for name, value in details.items() if value or value == 0}),
+        item.free_memory_mib if item.kind is Inventory.RESOURCE_POOL else item.free_gib,
+    )
+
+
+def remove(tx: Tx, path: str) -> None:
+    """Forget an object; one that is not there is success."""
+    tx.run("DELETE FROM inventory WHERE path = ?", path)
 
 
 def is_known(tx: Tx, user: str | None, password: str | None) -> bool:
@@ -66,33 +106,39 @@ def is_known(tx: Tx, user: str | None, password: str | None) -> bool:
     return (user, password) == (tx.text(USERNAME), tx.text(PASSWORD))
 
 
+def everything(tx: Tx) -> tuple[InventoryObject, ...]:
+    """Return all objects, by path."""
+    return tuple(map(_object, tx.all(f"{_SELECT} ORDER BY path")))
+
+
 def find(tx: Tx, kind: Inventory, path: str) -> Sequence[InventoryObject]:
     """Return the objects at a path: absolute, or the end of one; parts may hold wildcards."""
-    rows = tx.all(
-        "SELECT path, tags, disk_gib, CAST(total - used AS INTEGER) FROM inventory"
-        " WHERE kind = ? ORDER BY path",
-        kind.value,
+    rows = tx.all(f"{_SELECT} WHERE kind = ? ORDER BY path", kind.value)
+    return [_object(row) for row in rows if is_at(row[0], path)]
+
+
+_SELECT = "SELECT path, kind, details, CAST(total - used AS INTEGER) FROM inventory"
+
+
+def _object(row: Sequence[object]) -> InventoryObject:
+    path, kind, free = str(row[0]), Inventory(str(row[1])), row[3]
+    details: Mapping[str, object] = json.loads(str(row[2]))
+    known = {
+        name: frozenset(value) if name in ("tags", "reaches") else tuple(value)
+        for name, value in details.items()
+        if isinstance(value, list)
+    }
+    item = InventoryObject(
+        kind=kind,
+        path=path,
+        id=f"{REFERENCES[kind]}:{hashlib.sha256(path.encode()).hexdigest()[:8]}",
+        **{**details, **known},  # type: ignore[arg-type]
     )
-    return [
-        InventoryObject(
-            kind=kind,
-            path=found,
-            tags=frozenset(tags.split("\n")) if tags else frozenset(),
-            free_gib=free if kind is Inventory.DATASTORE else None,
-            free_memory_mib=free if kind is Inventory.RESOURCE_POOL else None,
-            disk_gib=disk,
-        )
-        for found, tags, disk, free in rows
-        if _is_at(found, path)
-    ]
-
-
-def _is_at(found: str, path: str) -> bool:
-    parts = [part for part in path.split("/") if part]
-    there = found.strip("/").split("/")
-    if not parts or (len(there) != len(parts) if path.startswith("/") else len(there) < len(parts)):
-        return False
-    return all(map(fnmatchcase, there[-len(parts) :], parts))
+    if kind is Inventory.DATASTORE and isinstance(free, int):
+        return replace(item, free_gib=float(free))
+    if kind is Inventory.RESOURCE_POOL and isinstance(free, int):
+        return replace(item, free_memory_mib=free)
+    return item
 
 
 def only(tx: Tx, kind: Inventory, path: str) -> InventoryObject | None:
@@ -143,4 +189,4 @@ def delete_folder(tx: Tx, path: str) -> None:
     )
     machine = tx.one("SELECT name FROM vms WHERE folder = ? LIMIT 1", folder.path)
     if inside is None and machine is None:
-        tx.run("DELETE FROM inventory WHERE path = ?", folder.path)
+        remove(tx, folder.path)

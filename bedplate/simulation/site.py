@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bedplate.adapters.files import FileVault, FolderFiles
+from bedplate.bundles import ChosenBundle
+from bedplate.checks.gitops import KEY, KNOWN_HOSTS
 from bedplate.ports.kube import Side
 from bedplate.ports.tools import Ports
+from bedplate.simulation import bundle
 from bedplate.simulation.clock import SimulatedClock
 from bedplate.simulation.components import SimulatedComponents
 from bedplate.simulation.faulty import faulty
 from bedplate.simulation.git import SimulatedGit
+from bedplate.simulation.host import SimulatedHost
 from bedplate.simulation.inventory import PASSWORD, USERNAME
 from bedplate.simulation.kind import SimulatedKind
 from bedplate.simulation.kube import bootstrap_kube, cluster_kube
@@ -19,6 +23,12 @@ from bedplate.simulation.network import SimulatedNetwork
 from bedplate.simulation.vcenter import SimulatedVCenter
 from bedplate.simulation.world import World
 from bedplate.spec import ClusterSpec
+
+# What the simulated Git servers take; they take anything, and Flux wants something.
+GIT_ACCESS = {
+    KEY: "a private key for simulated Git servers",
+    KNOWN_HOSTS: "the host keys of simulated Git servers",
+}
 
 
 class SimulatedSite:
@@ -65,14 +75,20 @@ class SimulatedSite:
             bootstrap=faulty(SimulatedKind(world, cluster), "kind", world),
             vcenter=faulty(SimulatedVCenter(world, vault), "vcenter", world),
             network=faulty(SimulatedNetwork(world), "network", world),
+            host=faulty(SimulatedHost(world), "host", world),
             git=faulty(SimulatedGit(world), "git", world),
             vault=faulty(vault, "vault", world),
             files=faulty(files, "files", world),
             components=faulty(SimulatedComponents(), "components", world),
         )
 
+    def bundle(self, spec: ClusterSpec) -> ChosenBundle:
+        """Return the simulated bundle, which is the same for every site of this version."""
+        return bundle.choose(spec)
+
     def _furnish_vault(self) -> None:
-        """Put vCenter's credentials where a person would have put them."""
-        for name, text in zip((USERNAME, PASSWORD), self.world.credentials(), strict=True):
+        """Put vCenter's and Git's credentials where a person would have put them."""
+        login = zip((USERNAME, PASSWORD), self.world.credentials(), strict=True)
+        for name, text in (*login, *GIT_ACCESS.items()):
             if self.vault.get(name) is None:
                 self.vault.put(name, text)

@@ -18,7 +18,7 @@ from typing import Any
 
 from bedplate.errors import Owner, PermanentError, TemporaryError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_SECONDS = 60.0
 
 # The beginning of a simulated world's time: 2026-01-01 00:00:00 UTC. The same in every world, so
@@ -51,7 +51,7 @@ CREATE TABLE definitions (
 CREATE TABLE timers (api TEXT, name TEXT, at REAL, PRIMARY KEY (api, name)) WITHOUT ROWID;
 
 CREATE TABLE inventory (
-  path TEXT PRIMARY KEY, kind TEXT NOT NULL, tags TEXT NOT NULL DEFAULT '', disk_gib INTEGER,
+  path TEXT PRIMARY KEY, kind TEXT NOT NULL, details TEXT NOT NULL DEFAULT '{}',
   total REAL, used REAL NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE vms (
   uuid TEXT PRIMARY KEY, instance TEXT NOT NULL, name TEXT NOT NULL, folder TEXT NOT NULL,

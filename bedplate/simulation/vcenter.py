@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from bedplate.adapters.files import FileVault
 from bedplate.errors import Owner, PermanentError
-from bedplate.ports.vcenter import About, Inventory, InventoryObject, VirtualMachine
-from bedplate.simulation import inventory, vms
+from bedplate.ports.vcenter import (
+    About,
+    InventoryObject,
+    Login,
+    Snapshot,
+    TemplateSource,
+    VirtualMachine,
+)
+from bedplate.simulation import arrangement, inventory, templates, vms
 from bedplate.simulation.store import Tx
 from bedplate.simulation.world import World
+
+ROOT = "/"
 
 
 class SimulatedVCenter:
@@ -21,18 +30,43 @@ class SimulatedVCenter:
         self._vault = vault
 
     def about(self) -> About:
-        """Return version and certificate thumbprint; needs no login."""
-        return About(inventory.VCENTER_VERSION, inventory.THUMBPRINT)
-
-    def login(self) -> str:
-        """Log in and return the user's name; raises AUTH_DENIED."""
+        """Return version and certificate; needs no login."""
         with self._world.snapshot() as tx:
-            return self._login(tx)
+            found = arrangement.arranged(tx)
+        return About(found.version, found.thumbprint, found.trusted)
 
-    def find(self, kind: Inventory, path: str) -> Sequence[InventoryObject]:
-        """Return the objects of a kind at a path; more than one where the path is ambiguous."""
+    def login(self) -> Login:
+        """Log in, and say as whom; raises AUTH_DENIED."""
+        with self._world.snapshot() as tx:
+            user, found = self._login(tx), arrangement.arranged(tx)
+            return Login(user, tx.now + found.ahead, found.sessions)
+
+    def look(self) -> Snapshot:
+        """Return the inventory."""
         with self._session(self._world.snapshot()) as tx:
-            return inventory.find(tx, kind, path)
+            objects, found = inventory.everything(tx), arrangement.arranged(tx)
+            return Snapshot(
+                objects=objects,
+                machines=tuple(vms.listed(tx, "")),
+                pools=found.pools,
+                tags={name: arrangement.tag_id(name) for name in _tags(objects, found.tags)},
+                privileges=found.privileges,
+            )
+
+    def missing_privileges(
+        self, wanted: Mapping[str, frozenset[str]]
+    ) -> Mapping[str, frozenset[str]]:
+        """Return, by full inventory path, the wanted privileges that the user does not hold."""
+        with self._session(self._world.snapshot()) as tx:
+            found = arrangement.arranged(tx)
+            places = {item.path for item in inventory.everything(tx)} | {ROOT}
+        if unknown := wanted.keys() - places:
+            raise _not_found(unknown)
+        lacking = {
+            path: privileges & found.privileges & found.denied.get(path, frozenset())
+            for path, privileges in wanted.items()
+        }
+        return {path: privileges for path, privileges in lacking.items() if privileges}
 
     def virtual_machines(self, prefix: str) -> Sequence[VirtualMachine]:
         """Return the virtual machines whose name begins with `prefix`, sorted by name."""
@@ -48,6 +82,16 @@ class SimulatedVCenter:
         """Delete an empty folder; one that is gone is success, one in use is left alone."""
         with self._session(self._world.transaction()) as tx:
             inventory.delete_folder(tx, path)
+
+    def import_template(self, source: TemplateSource) -> None:
+        """Import an archive as a template with its tags; one that is there is success."""
+        with self._session(self._world.transaction()) as tx:
+            templates.import_template(tx, source)
+
+    def delete_template(self, path: str) -> None:
+        """Delete a template; one that is gone is success."""
+        with self._session(self._world.transaction()) as tx:
+            templates.delete_template(tx, path)
 
     @contextmanager
     def _session(self, opened: AbstractContextManager[Tx]) -> Iterator[Tx]:
@@ -66,3 +110,18 @@ class SimulatedVCenter:
                 owner=Owner.VSPHERE,
             )
         return str(user)
+
+
+def _tags(objects: Sequence[InventoryObject], others: Sequence[str]) -> frozenset[str]:
+    """Every tag that something carries, and those that nothing does."""
+    return frozenset(others).union(*(item.tags for item in objects))
+
+
+def _not_found(paths: set[str]) -> PermanentError:
+    return PermanentError(
+        "INVENTORY_MISSING",
+        f"nothing in vCenter is at {', '.join(sorted(paths))}",
+        why="whether the user may work there cannot be asked",
+        remedy="correct the path",
+        owner=Owner.SPEC_AUTHOR,
+    )

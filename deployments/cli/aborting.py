@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bedplate.engine.change import SETTLED
 from bedplate.engine.journal import StepState
 from bedplate.engine.watch import LogWatch, Watches
@@ -14,7 +16,7 @@ from deployments.cli.errors import block
 from deployments.cli.exits import INTERRUPTED
 from deployments.cli.finding import unfinished_run
 from deployments.cli.interrupts import Interrupts
-from deployments.cli.operate import Job, Logs, make_request, report_on, start_logs
+from deployments.cli.operate import Job, Logs, continue_request, report_on, start_logs
 from deployments.cli.screen import Screen
 from deployments.cli.speaker import Speaker
 from deployments.home import Home, find_home, with_pace
@@ -27,7 +29,7 @@ def abort(
     home = find_home()
     found = unfinished_run(home, named)
     run = found.run
-    request = make_request(run.operation, run.spec_text, f"run {run.id}")
+    request = replace(continue_request(run), takes_back=True)
     job = Job(request, with_pace(home.site(run.site), pace), found.journal, logs)
     site = open_site(job.config)
     _require_before_one_way(job, run.id)

@@ -30,6 +30,7 @@ _ENDED = {
     RunState.FAILED: Standing.FAILED,
     RunState.COMPLETED: Standing.COMPLETED,
     RunState.ABORTED: Standing.ABORTED,
+    RunState.ABORTING: Standing.ABORTING,
 }
 
 
@@ -106,7 +107,7 @@ def run_report(
         for step in operation.steps
     )
     left = None
-    if line.state not in (Standing.COMPLETED, Standing.ABORTED):
+    if line.state not in (Standing.COMPLETED, Standing.ABORTED, Standing.ABORTING):
         left = estimate_report(_time_left(journal, run, operation, records))
     return reports.RunReport(
         run=line, steps=steps, left=left, error=_last_error(line, steps), kubeconfig=kubeconfig

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bedplate.spec import read_file
@@ -22,11 +22,13 @@ class Wish:
     faults: tuple[str, ...] = ()
     pace: float | None = None
     logs: Logs = Logs()
+    skipped: frozenset[str] = frozenset()
 
 
 def begin(screen: Screen, wish: Wish) -> int:
     """Run the operation to its end; returns the exit status."""
-    request = make_request(wish.operation, read_file(wish.file), str(wish.file), wish.steps)
+    asked = make_request(wish.operation, read_file(wish.file), str(wish.file), wish.steps)
+    request = replace(asked, skipped=wish.skipped)
     home = find_home()
     config = with_pace(home.site(wish.site), wish.pace)
     journal = home.open_journal(config.journal)

@@ -11,7 +11,7 @@ INTERRUPTED = 130  # what a shell gives a command that SIGINT ended
 
 MEANINGS: Mapping[int, str] = {
     ExitStatus.OK: "done, or done as far as asked",
-    ExitStatus.FAILED: "a step failed; resume goes on from there",
+    ExitStatus.FAILED: "a step failed, resume goes on from there; or validate found a problem",
     ExitStatus.BAD_INPUT: "the specification, an option or a name is wrong; nothing was begun",
     ExitStatus.PREFLIGHT: "the site is not ready for this cluster; nothing was made",
     ExitStatus.LEASE: "another runner works on this cluster, or took the run over",

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bedplate.engine.journal import Journal, Run, RunState
+from bedplate.engine.journal import UNFINISHED, Journal, Run
 from bedplate.errors import BadInput, Owner
 from deployments.home import Home
 
-UNFINISHED = (RunState.OPEN, RunState.FAILED)
 MANY = 1000  # runs; more than anybody resumes by hand
 
 

@@ -12,12 +12,48 @@ from typer.core import TyperGroup
 from bedplate.errors import BedplateError, ExitStatus
 from deployments.cli.exits import CRASHED, INTERRUPTED, MEANINGS
 from deployments.cli.screen import Screen
-from deployments.cli.verbs import abort, create, plan, resume, runs, show, sites, steps, version
+from deployments.cli.verbs import (
+    abort,
+    bundles,
+    create,
+    download,
+    generate,
+    plan,
+    preflight,
+    render,
+    resume,
+    runs,
+    schema,
+    show,
+    sites,
+    steps,
+    validate,
+    version,
+)
+from deployments.cli.verbs import list as listing
 
 HELP = "Build on-premises Kubernetes clusters the EKS Anywhere way; resume them where they broke."
 EXITS = "\b\nExit status:\n" + "\n".join(f"  {code:<4}{says}" for code, says in MEANINGS.items())
 
-VERBS = (create, plan, resume, abort, runs, show, steps, sites, version)
+VERBS = (
+    create,
+    plan,
+    preflight,
+    resume,
+    abort,
+    runs,
+    show,
+    steps,
+    generate,
+    validate,
+    render,
+    schema,
+    bundles,
+    listing,
+    download,
+    sites,
+    version,
+)
 
 
 class InOrder(TyperGroup):

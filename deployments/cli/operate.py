@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bedplate.capi import names
-from bedplate.engine.change import SETTLED
+from bedplate.engine.change import SETTLED, recorded_spec
 from bedplate.engine.journal import Journal, Run, RunState
 from bedplate.engine.operation import Operation
 from bedplate.engine.plan import require_steps
@@ -30,6 +30,7 @@ from deployments.cli.speaker import Speaker
 from deployments.home import Home
 from deployments.log_settings import LogFormat, LogLevel
 from deployments.logging import Binding, set_up
+from deployments.spec_environment import spec_environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,33 @@ class Steps:
 
 
 def make_request(operation: str, text: str, file: str, steps: Steps = Steps()) -> Request:
-    """Return the request of a person; raises BadInput or SpecError."""
+    """Return the request of a person; raises BadInput or SpecError.
+
+    What the specification takes from the environment becomes part of its text, so that a resume
+    from another shell works on the same.
+    """
     table = operation_named(operation)
+    require_steps(table, steps.first, steps.last)
+    environment = spec_environment()
+    spec = load_text(text, file, environment)
+    return Request(
+        operation=table,
+        spec_text=spec.dump() if environment.registry_mirror_ca else text,
+        spec=spec,
+        requested_by=_person(),
+        first=steps.first,
+        last=steps.last,
+    )
+
+
+def continue_request(run: Run, steps: Steps = Steps()) -> Request:
+    """Return the request to go on with a run, with the specification that it has on record."""
+    table = operation_named(run.operation)
     require_steps(table, steps.first, steps.last)
     return Request(
         operation=table,
-        spec_text=text,
-        spec=load_text(text, file),
+        spec_text=run.spec_text,
+        spec=recorded_spec(run),
         requested_by=_person(),
         first=steps.first,
         last=steps.last,

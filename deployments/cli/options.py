@@ -55,6 +55,14 @@ Faults: TypeAlias = Annotated[
         help="Try a failure (simulated sites, new runs): kube.cluster.create=500x2; no xN: stays.",
     ),
 ]
+SkippedChecks: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--skip-validations",
+        metavar="NAME[,NAME]",
+        help="Do not make these preflight checks; `bedplate preflight` names them.",
+    ),
+]
 Pace: TypeAlias = Annotated[
     float | None,
     typer.Option(
@@ -68,3 +76,9 @@ RunOrCluster: TypeAlias = Annotated[
     str | None,
     typer.Argument(metavar="[RUN|CLUSTER]", help="A run's id, its beginning, or a cluster."),
 ]
+
+
+def names_in(options: list[str] | None) -> frozenset[str]:
+    """Return the names in options that may be repeated, or hold several with commas between."""
+    parts = (part.strip() for option in options or () for part in option.split(","))
+    return frozenset(part for part in parts if part)

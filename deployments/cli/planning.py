@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bedplate.needs import needs_of
 from bedplate.preview import Preview
+from bedplate.providers import provider_of
 from bedplate.sites import open_site
 from bedplate.spec import read_file
 from deployments.cli.building import plan_report
@@ -16,6 +17,7 @@ from deployments.home import find_home
 def plan(screen: Screen, wish: Wish) -> None:
     """Show what an operation would do now; takes no lease and changes nothing."""
     request = make_request(wish.operation, read_file(wish.file), str(wish.file), wish.steps)
+    provider_of(request.spec)  # before anything is asked of machines that nobody here can make
     home = find_home()
     config = home.site(wish.site)
     with home.reading(config.journal) as journal:

@@ -9,9 +9,14 @@ import typer
 from pydantic.fields import FieldInfo
 from typer.core import TyperArgument, TyperGroup, TyperOption
 
+from deployments.cli import reports
+from deployments.cli.bundle_reports import BUNDLE_DOCUMENTS
 from deployments.cli.exits import MEANINGS
 from deployments.cli.main import app
-from deployments.cli.reports import DOCUMENTS, Report
+from deployments.cli.preflight_reports import PREFLIGHT_DOCUMENTS
+from deployments.cli.reports import Report
+
+DOCUMENTS = {**reports.DOCUMENTS, **BUNDLE_DOCUMENTS, **PREFLIGHT_DOCUMENTS}
 
 _JSON_TYPES = {"str": "string", "int": "integer", "float": "number", "Standing": "string"}
 

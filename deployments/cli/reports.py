@@ -17,6 +17,7 @@ class Standing(enum.StrEnum):
     INTERRUPTED = "interrupted"
     STOPPED = "stopped"
     FAILED = "failed"
+    ABORTING = "aborting"
     COMPLETED = "completed"
     ABORTED = "aborted"
 
@@ -223,6 +224,18 @@ class SitesReport(Report):
     sites: tuple[SiteReport, ...]
 
 
+class ValidationReport(Report):
+    """`bedplate validate`."""
+
+    file: str
+    old: str | None = Field(description="the specification that the upgrade begins from")
+    valid: bool
+    problems: tuple[ProblemReport, ...] = Field(description="in the order of their places")
+    ignored: tuple[ProblemReport, ...] = Field(
+        description="fields that EKS Anywhere does not read; the file may be valid all the same"
+    )
+
+
 class VersionReport(Report):
     """`bedplate version`."""
 
@@ -235,6 +248,7 @@ DOCUMENTS: dict[str, type[Report]] = {
     "plan": PlanReport,
     "runs": RunsReport,
     "steps": TableReport,
+    "validate": ValidationReport,
     "sites": SitesReport,
     "version": VersionReport,
     "any verb that fails without one of these": FailureReport,

@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bedplate.spec import read_file
 from deployments.cli.finding import unfinished_run
-from deployments.cli.operate import Job, Logs, Steps, make_request, operate
+from deployments.cli.operate import Job, Logs, Steps, continue_request, make_request, operate
 from deployments.cli.screen import Screen
 from deployments.home import find_home, with_pace
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a person named: a run, its cluster or nothing; and a file instead of the run's own."""
+
+    run: str | None
+    file: Path | None = None
+
+
 def resume(
     screen: Screen,
-    named: str | None,
-    file: Path | None,
+    named: Named,
     steps: Steps,
+    skipped: frozenset[str],
     logs: Logs,
     pace: float | None,
 ) -> int:
     """Go on with a run to its end; returns the exit status."""
     home = find_home()
-    found = unfinished_run(home, named)
-    run = found.run
-    text = read_file(file) if file is not None else run.spec_text
-    request = make_request(run.operation, text, str(file or f"run {run.id}"), steps)
+    found = unfinished_run(home, named.run)
+    run, file = found.run, named.file
+    if file is not None:
+        asked = make_request(run.operation, read_file(file), str(file), steps)
+    else:
+        asked = continue_request(run, steps)
+    request = replace(asked, skipped=skipped)
     config = with_pace(home.site(run.site), pace)
     return operate(screen, home, Job(request, config, found.journal, logs))

@@ -137,10 +137,12 @@ def _foot(report: RunReport) -> Iterator[RenderableType]:
         yield Text()
     if report.kubeconfig is not None:
         yield Text(f"kubeconfig: {report.kubeconfig}")
-    if run.state not in (Standing.COMPLETED, Standing.ABORTED):
+    if run.state not in (Standing.COMPLETED, Standing.ABORTED, Standing.ABORTING):
         yield Text(f"time left: {words.estimate(report.left)}")
     if run.state in (Standing.FAILED, Standing.INTERRUPTED, Standing.STOPPED):
         yield Text(f"go on with: bedplate resume {run.id}")
+    if run.state is Standing.ABORTING:
+        yield Text(f"go on with: bedplate abort {run.id}")
 
 
 # -- a plan --------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import cast
 
+from bedplate.bundles import ChosenBundle
 from bedplate.engine.journal import Journal
 from bedplate.ports.tools import Ports
 from bedplate.sites import Site
@@ -101,11 +102,16 @@ class CrashingSite:
             bootstrap=wrap(ports.bootstrap, "kind"),
             vcenter=wrap(ports.vcenter, "vcenter"),
             network=wrap(ports.network, "network"),
+            host=wrap(ports.host, "host"),
             git=wrap(ports.git, "git"),
             vault=wrap(ports.vault, "vault"),
             files=wrap(ports.files, "files"),
             components=ports.components,
         )
+
+    def bundle(self, spec: ClusterSpec) -> ChosenBundle:
+        """The inner site's bundle."""
+        return self._inner.bundle(spec)
 
 
 def _wrap(port: object, label: str, counter: Counter):

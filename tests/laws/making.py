@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bedplate.adapters.journal import SqlJournal, open_journal
@@ -68,10 +68,13 @@ class Place:
         """The simulated world."""
         return self.site.world
 
-    def session(self, *, first: str | None = None, last: str | None = None) -> Session:
-        """A session of a create, not yet entered."""
+    def session(
+        self, *, first: str | None = None, last: str | None = None, takes_back: bool = False
+    ) -> Session:
+        """A session of a create or of its abort, not yet entered."""
         self.heard = Heard()
-        request = Request(CREATE, self.text, load_text(self.text), first=first, last=last)
+        request = Request(CREATE, self.text, load_text(self.text), "", first, last)
+        request = replace(request, takes_back=takes_back)
         return Session(request, self.site, self.journal, self.heard)
 
     def create(self, *, first: str | None = None, last: str | None = None) -> RunState:
@@ -81,7 +84,7 @@ class Place:
 
     def abort(self) -> None:
         """Abort the open run."""
-        with self.session() as session:
+        with self.session(takes_back=True) as session:
             abort(session)
 
     def calls(self, what: str) -> int:

@@ -18,12 +18,12 @@ from tests.laws.outcome import differences
 HERE = Path(__file__).parent
 SPEC = HERE / "cluster.yaml"
 CHUNKS = 8
-POINTS = 170
+POINTS = {"create": 150, "abort": 30}
 
 
-def run_zygote(folder, *points):
+def run_zygote(act, folder, *points):
     """Run cases in a process of their own, which forks for each; returns its lines."""
-    command = [sys.executable, "-m", "tests.laws.zygote", str(folder), str(SPEC)]
+    command = [sys.executable, "-m", "tests.laws.zygote", act, str(folder), str(SPEC)]
     done = subprocess.run(
         [*command, *map(str, points)],
         cwd=HERE.parent.parent,
@@ -39,12 +39,20 @@ def run_zygote(folder, *points):
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     """One run without a crash: the labels of its points, and its end state."""
-    (found,) = run_zygote(tmp_path_factory.mktemp("undisturbed"))
+    (found,) = run_zygote("create", tmp_path_factory.mktemp("undisturbed"))
     assert found["ended"] == "completed", found["ended"]
     return found
 
 
-def chosen_points(labels):
+@pytest.fixture(scope="module")
+def undisturbed_abort(tmp_path_factory):
+    """One abort without a crash."""
+    (found,) = run_zygote("abort", tmp_path_factory.mktemp("undisturbed-abort"))
+    assert found["ended"] == "aborted", found["ended"]
+    return found
+
+
+def chosen_points(act, labels):
     """Every point, or a fair choice: each label's first and last, then an even stride."""
     everything = range(len(labels))
     if os.environ.get("BEDPLATE_LAWS") == "all":
@@ -53,7 +61,7 @@ def chosen_points(labels):
     for point, label in enumerate(labels):
         by_label[label].append(point)
     chosen = {edge for points in by_label.values() for edge in (points[0], points[-1])}
-    stride = max(1, len(labels) // max(1, POINTS - len(chosen)))
+    stride = max(1, len(labels) // max(1, POINTS[act] - len(chosen)))
     return sorted(chosen | set(everything[::stride]))
 
 
@@ -67,16 +75,35 @@ def test_an_undisturbed_create_leaves_what_the_specification_asks_for(undisturbe
 
 
 def test_there_are_at_least_150_points(undisturbed):
-    assert len(chosen_points(undisturbed["labels"])) >= 150
+    assert len(chosen_points("create", undisturbed["labels"])) >= 150
 
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_a_create_killed_at_any_point_resumes_to_the_same_end_state(chunk, undisturbed, tmp_path):
-    points = chosen_points(undisturbed["labels"])[chunk::CHUNKS]
+    points = chosen_points("create", undisturbed["labels"])[chunk::CHUNKS]
     labels = undisturbed["labels"]
-    for found in run_zygote(tmp_path, *points):
+    for found in run_zygote("create", tmp_path, *points):
         where = f"killed at point {found['point']}, {labels[found['point']]}"
         assert found["killed"], f"{where}: the first run was not killed"
         assert found["ended"] == "completed", f"{where}: the resumed run says {found['ended']}"
         assert differences(found["state"], undisturbed["state"]) == {}, where
+
+
+def test_an_undisturbed_abort_leaves_nothing(undisturbed_abort):
+    state = undisturbed_abort["state"]
+    assert state["virtual machines"] == 0
+    assert state["bootstrap clusters"] == state["files"] == []
+    assert state["runs"] == [["create", "w01", "aborted"]]
+
+
+@pytest.mark.timeout(900)
+def test_an_abort_killed_at_any_point_leaves_nothing_when_it_is_repeated(
+    undisturbed_abort, tmp_path
+):
+    labels = undisturbed_abort["labels"]
+    for found in run_zygote("abort", tmp_path, *chosen_points("abort", labels)):
+        where = f"killed at point {found['point']}, {labels[found['point']]}"
+        assert found["killed"], f"{where}: the first abort was not killed"
+        assert found["ended"] == "aborted", f"{where}: the repeated one says {found['ended']}"
+        assert differences(found["state"], undisturbed_abort["state"]) == {}, where

@@ -1,8 +1,9 @@
 """Runs crash cases, each in forked children of a process that has everything imported.
 
-`python -m tests.laws.zygote FOLDER SPEC [POINT ...]`: for each point one child runs the operation
-and is killed there, a second one resumes. One JSON line per case on standard output. Without
-points: one line with the labels of every point of an undisturbed run.
+`python -m tests.laws.zygote create|abort FOLDER SPEC [POINT ...]`: for each point one child does it
+and is killed there, a second one does it again. One JSON line per case on standard output. Without
+points: one line with the labels of every point of an undisturbed one. What is aborted is a create
+that stands before its pivot, made once and copied for each case.
 """
 
 from __future__ import annotations
@@ -17,23 +18,65 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bedplate.adapters.journal import open_journal
+from bedplate.engine.journal import RunState
 from bedplate.engine.watch import Watches
 from bedplate.operations import CREATE
-from bedplate.service import Request, Session, run_to_end
+from bedplate.service import Request, Session, abort, run_to_end
 from bedplate.simulation import SimulatedSite
 from bedplate.spec import load_file
 from tests.laws.crashing import Counter, CrashingSite, crashing_journal
 from tests.laws.outcome import end_state
 
+BEFORE_PIVOT = "secrets"
+
 
 def run_create(folder: Path, spec_file: Path, counter: Counter) -> str:
     """Run the create once, in one thread so that the points are the same every time."""
-    spec = load_file(spec_file)
+    with open_session(folder, spec_file, counter) as session:
+        return run_to_end(session, workers=1).value
+
+
+def run_abort(folder: Path, spec_file: Path, counter: Counter) -> str:
+    """Take the open create back."""
+    with open_session(folder, spec_file, counter, takes_back=True) as session:
+        abort(session)
+        return RunState.ABORTED.value
+
+
+def open_session(
+    folder: Path,
+    spec_file: Path,
+    counter: Counter,
+    *,
+    last: str | None = None,
+    takes_back: bool = False,
+) -> Session:
+    """Return a session on the site and the journal of a folder, not yet entered."""
     journal = crashing_journal(open_journal(f"sqlite:///{folder}/journal.sqlite"), counter)
     site = CrashingSite(SimulatedSite(folder / "site"), counter)
-    request = Request(CREATE, spec_file.read_text(), spec)
-    with Session(request, site, journal, Watches(())) as session:
-        return run_to_end(session, workers=1).value
+    text, spec = spec_file.read_text(), load_file(spec_file)
+    request = Request(CREATE, text, spec, last=last, takes_back=takes_back)
+    return Session(request, site, journal, Watches(()))
+
+
+def prepare_nothing(folder: Path, spec_file: Path) -> None:
+    """A create begins with nothing."""
+
+
+def prepare_create(folder: Path, spec_file: Path) -> None:
+    """Bring a create to where it stands before its pivot."""
+
+    def work() -> str:
+        with open_session(folder, spec_file, Counter(None), last=BEFORE_PIVOT) as session:
+            return run_to_end(session, workers=1).value
+
+    _, ended = in_child(work)
+    if ended != RunState.OPEN:
+        raise AssertionError(ended)
+
+
+ACTS = {"create": (run_create, prepare_nothing), "abort": (run_abort, prepare_create)}
+Act = Callable[[Path, Path, Counter], str]
 
 
 def in_child(work: Callable[[], str]) -> tuple[int, str]:
@@ -55,17 +98,17 @@ def in_child(work: Callable[[], str]) -> tuple[int, str]:
     return (os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0), said
 
 
-def case(folder: Path, spec_file: Path, point: int, state_of: Callable[[Path], object]) -> None:
-    """Crash at a point, resume, print how it ended and what the world looks like."""
-    here = folder / f"point-{point}"
-    here.mkdir(parents=True)
-    killed, _ = in_child(lambda: run_create(here, spec_file, Counter(point)))
-    _, ended = in_child(lambda: run_create(here, spec_file, Counter(None)))
+def case(act: Act, prepared: Path, spec_file: Path, point: int) -> None:
+    """Crash at a point, do it again, print how it ended and what the world looks like."""
+    here = prepared.parent / f"point-{point}"
+    shutil.copytree(prepared, here)
+    killed, _ = in_child(lambda: act(here, spec_file, Counter(point)))
+    _, ended = in_child(lambda: act(here, spec_file, Counter(None)))
     line = {
         "point": point,
         "killed": killed == signal.SIGKILL,
         "ended": ended,
-        "state": state_of(here),
+        "state": end_state(here),
     }
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
@@ -74,13 +117,16 @@ def case(folder: Path, spec_file: Path, point: int, state_of: Callable[[Path], o
 
 def main(arguments: list[str]) -> None:
     """Run the cases, or list the points."""
-    folder, spec_file = Path(arguments[0]), Path(arguments[1])
-    if len(arguments) > 2:
-        for point in arguments[2:]:
-            case(folder, spec_file, int(point), end_state)
+    act, prepare = ACTS[arguments[0]]
+    folder, spec_file = Path(arguments[1]) / "prepared", Path(arguments[2])
+    folder.mkdir(parents=True, exist_ok=True)
+    prepare(folder, spec_file)
+    if len(arguments) > 3:
+        for point in arguments[3:]:
+            case(act, folder, spec_file, int(point))
         return
     counter = Counter(None)
-    ended = run_create(folder, spec_file, counter)
+    ended = act(folder, spec_file, counter)
     line = {"labels": counter.labels, "ended": ended, "state": end_state(folder)}
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()

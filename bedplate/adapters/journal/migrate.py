@@ -17,7 +17,7 @@ VERSION_TABLE = "journal_version"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 # Oldest first. Kept here too, since asking Alembic costs more time than a whole journal's opening.
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 HEAD = REVISIONS[-1]
 
 # Any number will do that no other program takes as a Postgres advisory lock: "bedplate" in ASCII.

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, Row
 
 from bedplate.adapters.journal import schema
 from bedplate.engine.journal import (
+    UNFINISHED,
     Attempt,
     Line,
     LineKind,
@@ -68,6 +69,7 @@ def add_run(connection: Connection, run: Run) -> None:
             "site": run.site,
             "spec_text": run.spec_text,
             "fingerprint": run.fingerprint,
+            "bundle": run.bundle,
             "state": run.state.value,
             "started_at": run.started_at,
             "ended_at": run.ended_at,
@@ -91,7 +93,7 @@ def find_runs(connection: Connection, beginning: str) -> Sequence[Run]:
 
 def open_run(connection: Connection, cluster: str, operation: str) -> Run | None:
     """Return the newest run that can be continued."""
-    to_continue = _R.state.in_([RunState.OPEN.value, RunState.FAILED.value])
+    to_continue = _R.state.in_([state.value for state in UNFINISHED])
     these = _newest_runs.where(_R.cluster == cluster, _R.operation == operation, to_continue)
     row = connection.execute(these.limit(1)).one_or_none()
     return None if row is None else _read_run(row)
@@ -116,6 +118,7 @@ def _read_run(row: AnyRow) -> Run:
         site=row.site,
         spec_text=row.spec_text,
         fingerprint=row.fingerprint,
+        bundle=row.bundle,
         state=RunState(row.state),
         started_at=row.started_at,
         ended_at=row.ended_at,

@@ -23,6 +23,7 @@ runs = sa.Table(
     sa.Column("site", sa.Text, nullable=False),
     sa.Column("spec_text", sa.Text, nullable=False),
     sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("bundle", sa.Text, nullable=False, server_default=""),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("started_at", sa.Double, nullable=False),
     sa.Column("ended_at", sa.Double),

@@ -93,11 +93,12 @@ class SqlJournal:
             return records.newest_runs(connection, cluster, limit)
 
     def end_run(self, writer: Writer, state: RunState) -> None:
-        ended_at = None if state is RunState.OPEN else self._clock()
+        ended_at = None if state in (RunState.OPEN, RunState.ABORTING) else self._clock()
         self._change_run(writer, {"state": state.value, "ended_at": ended_at})
 
-    def respecify(self, writer: Writer, spec_text: str, fingerprint: str) -> None:
-        self._change_run(writer, {"spec_text": spec_text, "fingerprint": fingerprint})
+    def respecify(self, writer: Writer, spec_text: str, fingerprint: str, bundle: str) -> None:
+        values = {"spec_text": spec_text, "fingerprint": fingerprint, "bundle": bundle}
+        self._change_run(writer, values)
 
     def _change_run(self, writer: Writer, values: Mapping[str, str | float | None]) -> None:
         with self._fenced(writer) as connection:

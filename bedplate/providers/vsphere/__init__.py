@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
+from dataclasses import replace
 
+from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, names
+from bedplate.capi.blueprint import Blueprint, Login, RenderSecrets, TemplateNames
 from bedplate.capi.cluster import build
-from bedplate.errors import Owner, PermanentError
+from bedplate.checks import Check
 from bedplate.ports.components import Component
-from bedplate.ports.kube import Manifest
+from bedplate.ports.kube import JSON, Manifest
 from bedplate.ports.tools import Tools
-from bedplate.ports.vcenter import VirtualMachine
-from bedplate.providers.provider import Check
-from bedplate.providers.vsphere.machines import (
-    control_plane_objects,
-    machine_of,
-    worker_objects,
-)
-from bedplate.providers.vsphere.preflight import used_configs, vsphere_checks
-from bedplate.spec import ClusterSpec
+from bedplate.ports.vcenter import Snapshot, TemplateSource, VirtualMachine
+from bedplate.providers.logins import REGISTRY, find_login, require_login
+from bedplate.providers.provider import KeyAlgorithm, SshUser
+from bedplate.providers.vsphere.checks import vsphere_checks
+from bedplate.providers.vsphere.groups import used_configs
+from bedplate.providers.vsphere.imports import template_paths, template_sources, with_templates
+from bedplate.providers.vsphere.rendering import control_plane_objects, worker_objects
+from bedplate.providers.vsphere.rendering.credentials import credentials, encoded
+from bedplate.spec import ClusterSpec, OSFamily
 
-USERNAME, PASSWORD = "vcenter/username", "vcenter/password"
+VCENTER, CLOUD_PROVIDER = "vcenter", "vcenter/cloud-provider"
+
+MAY_BE_FIPS = frozenset({OSFamily.BOTTLEROCKET, OSFamily.REDHAT})
+"""Both have builds for FIPS mode, in which the SSH server refuses ed25519."""
 
 
 class VSphere:
@@ -31,46 +36,70 @@ class VSphere:
     component = Component.VSPHERE
 
     def checks(self, spec: ClusterSpec) -> Sequence[Check]:
-        """Return the checks of `preflight.py`."""
+        """Return the checks of `checks`."""
         return vsphere_checks(spec)
 
-    def needs_ssh_key(self, spec: ClusterSpec) -> bool:
-        """Say whether any user of a used machine configuration has no key."""
-        users = [
-            user for name, _, _ in used_configs(spec) for user in machine_of(spec, name).spec.users
+    def ssh_user(self, spec: ClusterSpec) -> SshUser | None:
+        """Return the first user without a key; one key is for all of them."""
+        keyless = [
+            (user.name, config.spec.os_family)
+            for config in used_configs(spec)
+            for user in config.spec.users
+            if not "".join(user.ssh_authorized_keys).strip()
         ]
-        return any(not "".join(user.ssh_authorized_keys).strip() for user in users)
+        if not keyless:
+            return None
+        rsa = any(family in MAY_BE_FIPS for _, family in keyless)
+        return SshUser(keyless[0][0], KeyAlgorithm.RSA if rsa else KeyAlgorithm.ED25519)
 
     def folders(self, spec: ClusterSpec) -> Sequence[str]:
         """Return the folders of the used machine configurations."""
-        named = {machine_of(spec, name).spec.folder for name, _, _ in used_configs(spec)}
+        named = {config.spec.folder for config in used_configs(spec)}
         return tuple(sorted(folder for folder in named if folder))
 
+    def template_paths(self, spec: ClusterSpec, bundle: ChosenBundle) -> Sequence[str]:
+        """Return the paths of `imports.py`."""
+        return template_paths(spec, bundle)
+
+    def template_sources(
+        self, spec: ClusterSpec, bundle: ChosenBundle, seen: Snapshot
+    ) -> Sequence[TemplateSource]:
+        """Return the sources of `imports.py`."""
+        return template_sources(spec, bundle, seen)
+
     def credentials(self, tools: Tools) -> Sequence[Manifest]:
-        """Return the site's secret and the cluster's own, which moves with the cluster."""
-        user, password = _secret(tools, USERNAME), _secret(tools, PASSWORD)
-        data = {"username": _encode(user), "password": _encode(password)}
-        shared = {**data, "usernameCP": data["username"], "passwordCP": data["password"]}
-        own = build(
-            kinds.SECRET,
-            f"{tools.spec.name}-vsphere-credentials",
-            {"type": "Opaque", "data": data},
-            labels={kinds.MOVE_LABEL: "true", kinds.CLUSTER_NAME_LABEL: tools.spec.name},
-        )
-        site = build(
-            kinds.SECRET,
-            "vsphere-credentials",
-            {"type": "kubernetes.io/basic-auth", "data": shared},
-        )
-        return (site, own)
+        """Return the site's secret and the cluster's own, which move with the cluster."""
+        secrets = self.render_secrets(tools)
+        main, cloud_provider = secrets.infrastructure, secrets.cloud_provider
+        data: dict[str, JSON] = {
+            "username": encoded(main.username),
+            "password": encoded(main.password),
+            "usernameCP": encoded(cloud_provider.username),
+            "passwordCP": encoded(cloud_provider.password),
+        }
+        body: dict[str, JSON] = {"type": "kubernetes.io/basic-auth", "data": data}
+        site = build(kinds.SECRET, "vsphere-credentials", body)
+        first = TemplateNames.first(tools.spec)
+        own = credentials(Blueprint(tools.spec, tools.bundle, first, secrets=secrets))
+        return (site, *own)
 
-    def control_plane(self, spec: ClusterSpec, ssh_key: str) -> Sequence[Manifest]:
-        """Return the objects of `machines.py`."""
-        return control_plane_objects(spec, ssh_key)
+    def render_secrets(self, tools: Tools) -> RenderSecrets:
+        """Return vCenter's user, the cloud provider's if it has its own, and the mirror's."""
+        vault, mirror = tools.ports.vault, tools.spec.cluster.spec.registry_mirror_configuration
+        main = require_login(vault, VCENTER)
+        return RenderSecrets(
+            infrastructure=main,
+            cloud_provider=find_login(vault, CLOUD_PROVIDER) or main,
+            registry=require_login(vault, REGISTRY) if mirror and mirror.authenticate else Login(),
+        )
 
-    def workers(self, spec: ClusterSpec, ssh_key: str) -> Sequence[Manifest]:
-        """Return the objects of `machines.py`."""
-        return worker_objects(spec, ssh_key)
+    def control_plane(self, blueprint: Blueprint) -> Sequence[Manifest]:
+        """Return the objects of `rendering`."""
+        return control_plane_objects(_with_templates(blueprint))
+
+    def workers(self, blueprint: Blueprint) -> Sequence[Manifest]:
+        """Return the objects of `rendering`."""
+        return worker_objects(_with_templates(blueprint))
 
     def virtual_machines(self, tools: Tools) -> Sequence[VirtualMachine]:
         """Return the machines whose names this cluster's controllers give."""
@@ -78,18 +107,5 @@ class VSphere:
         return tuple(m for m in found if names.is_machine_of(tools.spec, m.name))
 
 
-def _secret(tools: Tools, name: str) -> str:
-    found = tools.ports.vault.get(name)
-    if found is None:
-        raise PermanentError(
-            "AUTH_MISSING",
-            f"the vault holds no {name!r}",
-            why="the controllers need it to reach vCenter",
-            remedy=f"store it in the site's vault under {name!r}",
-            owner=Owner.PLATFORM,
-        )
-    return found
-
-
-def _encode(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
+def _with_templates(blueprint: Blueprint) -> Blueprint:
+    return replace(blueprint, spec=with_templates(blueprint.spec, blueprint.bundle))

@@ -20,6 +20,7 @@ from bedplate.simulation.controllers.kubeadm import kubeadm_configs
 from bedplate.simulation.controllers.machine_deployments import machine_deployments, machine_sets
 from bedplate.simulation.controllers.machines import machines
 from bedplate.simulation.controllers.nodes import nodes
+from bedplate.simulation.controllers.resource_sets import resource_sets
 from bedplate.simulation.controllers.vsphere_clusters import vsphere_clusters
 from bedplate.simulation.controllers.vsphere_machines import vsphere_machines, vsphere_vms
 from bedplate.simulation.controllers.workloads import workloads
@@ -40,6 +41,7 @@ CONTROLLERS: tuple[Callable[[Context], None], ...] = (
     vsphere_machines,
     vsphere_vms,
     health_checks,
+    resource_sets,
     git_repositories,
     kustomizations,
     anywhere_clusters,

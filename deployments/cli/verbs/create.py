@@ -14,7 +14,9 @@ from deployments.cli.options import (
     OutputOption,
     Pace,
     SiteName,
+    SkippedChecks,
     SpecFile,
+    names_in,
 )
 from deployments.log_settings import LogLevel
 
@@ -33,6 +35,7 @@ def create_cluster(
     site: SiteName = "simulated",
     from_step: FirstStep = None,
     until_step: LastStep = None,
+    skip_validations: SkippedChecks = None,
     output: OutputOption = Output.TEXT,
     log_format: LogFormatOption = None,
     log_level: LogLevelOption = LogLevel.INFO,
@@ -52,5 +55,6 @@ def create_cluster(
         faults=tuple(fault or ()),
         pace=pace,
         logs=Logs(log_format, log_level),
+        skipped=names_in(skip_validations),
     )
     raise typer.Exit(begin(context.obj, wish))

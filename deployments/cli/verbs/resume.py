@@ -14,6 +14,8 @@ from deployments.cli.options import (
     OutputOption,
     Pace,
     RunOrCluster,
+    SkippedChecks,
+    names_in,
 )
 from deployments.log_settings import LogLevel
 
@@ -29,6 +31,7 @@ def resume_run(
     file: NewSpecFile = None,
     from_step: FirstStep = None,
     until_step: LastStep = None,
+    skip_validations: SkippedChecks = None,
     output: OutputOption = Output.TEXT,
     log_format: LogFormatOption = None,
     log_level: LogLevelOption = LogLevel.INFO,
@@ -36,8 +39,9 @@ def resume_run(
 ) -> None:
     """Go on with a run from the step that broke; without a name, with the only open one."""
     from deployments.cli.operate import Logs, Steps
-    from deployments.cli.resuming import resume
+    from deployments.cli.resuming import Named, resume
 
     context.obj.output = output
     steps, logs = Steps(from_step, until_step), Logs(log_format, log_level)
-    raise typer.Exit(resume(context.obj, run, file, steps, logs, pace))
+    skipped = names_in(skip_validations)
+    raise typer.Exit(resume(context.obj, Named(run, file), steps, skipped, logs, pace))

@@ -16,7 +16,15 @@ from bedplate.engine.settle import Attempt
 from bedplate.facts import Fact, Given, Key
 from bedplate.ports.tools import Tools
 from bedplate.ports.vault import Vault
-from tests.unit.engine.small import TEXT, FakeClock, Recorder, Shelf, make_ports, spec_of
+from tests.unit.engine.small import (
+    TEXT,
+    FakeClock,
+    Recorder,
+    Shelf,
+    make_ports,
+    small_bundle,
+    spec_of,
+)
 
 RUN = Run(
     id="run-1",
@@ -25,6 +33,7 @@ RUN = Run(
     site="small",
     spec_text="",
     fingerprint="",
+    bundle="",
     state=RunState.OPEN,
     started_at=0.0,
     ended_at=None,
@@ -59,7 +68,7 @@ class Desk:
     def tools(self, ledger: Ledger) -> Tools:
         ports = make_ports(self.shelf, self.clock)
         guarded = replace(ports, vault=guard(ports.vault, Vault, "vault", ledger))
-        return Tools(spec_of(TEXT), guarded, ledger, self.said.append)
+        return Tools(spec_of(TEXT), small_bundle(), guarded, ledger, self.said.append)
 
     def attempt(
         self,

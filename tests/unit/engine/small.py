@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
+from bedplate.bundles import ChosenBundle, VersionsBundle
 from bedplate.engine.operation import Operation, Step
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.engine.plan import Plan
@@ -217,11 +218,17 @@ def make_ports(shelf: Shelf, clock: FakeClock) -> Ports:
         bootstrap=unused,
         vcenter=unused,
         network=unused,
+        host=unused,
         git=unused,
         vault=shelf,
         files=unused,
         components=unused,
     )
+
+
+def small_bundle(digest: str = "d1") -> ChosenBundle:
+    """Return a bundle without a version in it; the small phases read nothing of it."""
+    return ChosenBundle(1, "v0.26.0", digest, "here", VersionsBundle(kube_version="1.34"), {})
 
 
 @functools.cache

@@ -70,7 +70,8 @@ class Life:
         notes: Any = self.notes
         if fuse is not None:
             ports, notes = _fused(ports, fuse), Fused(notes, fuse)
-        return Tools(self.spec, ports, notes, lambda text: None)
+        bundle = self.site.bundle(self.spec)
+        return Tools(self.spec, bundle, ports, notes, lambda text: None)
 
     def settle(self, phase: Any, fuse: Fuse | None = None, looks: int = 500) -> Any:
         tools, seen = self.tools(fuse), None

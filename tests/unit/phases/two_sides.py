@@ -193,12 +193,13 @@ class World:
             bootstrap=unused,
             vcenter=port(VCenter(self.machines)),
             network=unused,
+            host=unused,
             git=unused,
             vault=port(self.vault),
             files=unused,
             components=unused,
         )
-        return Tools(self.spec, ports, port(self.notes), lambda text: None)
+        return Tools(self.spec, unused, ports, port(self.notes), lambda text: None)
 
     def tick(self) -> None:
         for side in (self.source, self.target):

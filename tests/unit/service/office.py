@@ -14,6 +14,7 @@ from tests.unit.engine.small import (
     Shelf,
     make_ports,
     permanent,
+    small_bundle,
     spec_of,
     table,
 )
@@ -30,9 +31,13 @@ class SmallSite:
         self.name = name
         self.shelf = Shelf()
         self.clock = FakeClock()
+        self.bundle_digest = "d1"
 
     def open(self, spec):
         return make_ports(self.shelf, self.clock)
+
+    def bundle(self, spec):
+        return small_bundle(self.bundle_digest)
 
 
 class WallClock:
@@ -71,7 +76,7 @@ class Office:
         self.site.shelf.calls.clear()
 
     def abort(self, operation):
-        with self.session(operation) as session:
+        with self.session(operation, takes_back=True) as session:
             abort(session)
 
     @property

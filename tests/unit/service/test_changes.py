@@ -6,7 +6,7 @@ from bedplate.engine.journal import RunState, StepState
 from bedplate.engine.operation import Operation
 from bedplate.engine.plan import Action
 from bedplate.errors import PermanentError, Refused
-from bedplate.service import run_to_end
+from bedplate.service import abort, run_to_end
 from tests.unit.engine.small import MORE_WORKERS, OTHER_ENDPOINT, TEXT, Put, permanent, temporary
 from tests.unit.service.office import ABC, SmallSite
 
@@ -38,6 +38,30 @@ def test_an_abort_that_failed_goes_on_where_it_stopped(office):
     office.abort(ABC)
     assert office.site.shelf.changes == ["delete c", "delete b", "delete b", "delete a"]
     assert office.last_run.state is RunState.ABORTED
+
+
+def test_a_run_that_is_being_taken_back_does_not_go_on(office):
+    office.fail_at("c")
+    office.site.shelf.troubles["delete b"] = [permanent()]
+    with pytest.raises(PermanentError):
+        office.abort(ABC)
+    office.site.shelf.calls.clear()
+
+    with pytest.raises(Refused) as refused:
+        office.run(ABC)
+
+    assert refused.value.code == "RUN_ABORTING"
+    assert f"bedplate abort {office.last_run.id}" in refused.value.remedy
+    assert office.last_run.state is RunState.ABORTING
+    assert office.site.shelf.changes == []
+
+
+def test_another_specification_does_not_change_what_is_taken_back(office):
+    office.fail_at("b")
+    with office.session(ABC, MORE_WORKERS, takes_back=True) as session:
+        abort(session)
+    assert office.last_run.state is RunState.ABORTED
+    assert office.last_run.spec_text == TEXT
 
 
 def test_abort_has_the_patience_of_the_step(office):
@@ -94,12 +118,12 @@ def test_a_run_is_not_continued_at_another_site(office):
 
 
 class ReadsWorkers(Put):
-    def reads(self, spec):
+    def reads(self, spec, bundle):
         return [group.count for group in spec.workers]
 
 
 class ReadsName(Put):
-    def reads(self, spec):
+    def reads(self, spec, bundle):
         return spec.name
 
 

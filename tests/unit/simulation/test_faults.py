@@ -80,7 +80,7 @@ def test_a_lie_says_that_nothing_is_there(begun):
         ("kube.bootstrap", "list"),
         ("kube.bootstrap", "reach"),
         ("kind", "exists"),
-        ("vcenter", "find"),
+        ("vcenter", "look"),
     ):
         begun.world.inject(Fault(port, method, error="lie", times=1))
     calls = (
@@ -88,7 +88,7 @@ def test_a_lie_says_that_nothing_is_there(begun):
         lambda: begun.bootstrap.list(REF.kind, NAMESPACE),
         lambda: begun.bootstrap.reach() is Reach.ANSWERS,
         lambda: begun.ports.bootstrap.exists(begun.kind_name),
-        lambda: begun.ports.vcenter.find(Inventory.DATACENTER, "DC0"),
+        lambda: begun.ports.vcenter.look().find(Inventory.DATACENTER, "DC0"),
     )
     assert [bool(call()) for call in calls] == [False] * 5
     assert [bool(call()) for call in calls] == [True] * 5

@@ -14,7 +14,7 @@ import pytest
 from bedplate.errors import PermanentError
 from bedplate.ports.kube import Kind, Ref, Side
 from bedplate.ports.vcenter import Inventory
-from bedplate.simulation import EKSD_RELEASES, SimulatedSite
+from bedplate.simulation import RELEASES, SimulatedSite, eksd_name
 from bedplate.spec import load_text
 from tests.unit.simulation.yard import CLUSTER, NAMESPACE, PROVIDERS, Yard, namespace
 
@@ -141,9 +141,9 @@ def test_the_password_is_in_the_vault_and_in_no_message(yard):
 
 
 def test_templates_are_of_the_bundles_releases(yard):
-    for version, release in EKSD_RELEASES.items():
+    for version, release in ((v, eksd_name(v)) for v in RELEASES):
         path = f"/DC0/vm/Templates/ubuntu-2204-kube-v{version}"
-        (template,) = yard.ports.vcenter.find(Inventory.TEMPLATE, path)
+        (template,) = yard.ports.vcenter.look().find(Inventory.TEMPLATE, path)
         assert f"eksdRelease:{release}" in template.tags
 
 

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
+from bedplate.capi.blueprint import Blueprint, TemplateNames
 from bedplate.ports.components import Component
 from bedplate.ports.kube import Kind, Reach, Ref, Side
 from bedplate.ports.tools import Tools
@@ -89,18 +90,29 @@ class Yard:
                     deployed.append(ref_of(manifest))
         self.until(lambda: all(is_available(kube.get(ref)) for ref in deployed))
 
+    def tools(self) -> Tools:
+        return Tools(self.spec, self.site.bundle(self.spec), self.ports, NoNotes(), print)
+
+    def blueprint(self) -> Blueprint:
+        return Blueprint(
+            self.spec,
+            self.site.bundle(self.spec),
+            TemplateNames.first(self.spec),
+            ssh_key="ssh-rsa AAAA",
+            secrets=provider_of(self.spec).render_secrets(self.tools()),
+        )
+
     def order(self) -> None:
-        tools = Tools(self.spec, self.ports, NoNotes(), print)
-        provider = provider_of(self.spec)
+        tools, provider = self.tools(), provider_of(self.spec)
         for folder in provider.folders(self.spec):
             self.ports.vcenter.create_folder(folder)
         for manifest in provider.credentials(tools):
             self.apply(self.bootstrap, manifest)
-        for manifest in provider.control_plane(self.spec, "ssh-rsa key"):
+        for manifest in provider.control_plane(self.blueprint()):
             self.apply(self.bootstrap, manifest)
 
     def order_workers(self) -> None:
-        for manifest in provider_of(self.spec).workers(self.spec, "ssh-rsa key"):
+        for manifest in provider_of(self.spec).workers(self.blueprint()):
             self.apply(self.bootstrap, manifest)
 
     def take_kubeconfig(self) -> bool:

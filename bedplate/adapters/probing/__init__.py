@@ -1,0 +1,1 @@
+"""How the administrative machine looks at addresses, certificates and web servers."""

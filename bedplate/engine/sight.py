@@ -1,0 +1,66 @@
+"""What is known of an operation's steps: seen just now, recorded, or found by a look."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+
+from bedplate.engine.change import SETTLED
+from bedplate.engine.journal import StepRecord
+from bedplate.engine.operation import Operation, Step
+from bedplate.facts import Fact, Given, Key
+
+Check = Callable[[Step, Given], Fact | None]
+Records = Callable[[], Mapping[str, StepRecord]]
+
+
+class FactMissing(KeyError):
+    """A fact was never recorded, and the world does not show it either."""
+
+
+class Sight:
+    """The facts of one run; threads may share it.
+
+    `check` looks at the world for one step, as patiently as its owner likes.
+    """
+
+    def __init__(self, operation: Operation, records: Records, check: Check) -> None:
+        self._operation = operation
+        self._records = records
+        self._check = check
+        self._seen: dict[str, Fact] = {}
+        self._lock = threading.Lock()
+
+    def look(self, step: Step) -> Fact | None:
+        """Look at the world; None where the step is not settled."""
+        try:
+            return self.remember(step, self._check(step, Given(self.find)))
+        except FactMissing:
+            return None  # what it needs does not exist: nothing can be settled yet
+
+    def find(self, key: Key[Fact]) -> Fact:
+        """Return the fact seen last, else recorded, else from a look; raises FactMissing."""
+        step = self._operation.giver(key)
+        fact = self._seen.get(step.name) or self._recorded(step, key) or self.look(step)
+        if fact is None:
+            raise FactMissing(key.name)
+        return fact
+
+    def seen(self, step: str) -> Fact | None:
+        """Return a step's fact if it was seen already."""
+        return self._seen.get(step)
+
+    def remember(self, step: Step, fact: Fact | None) -> Fact | None:
+        """Keep a fact, and return it."""
+        if fact is not None:
+            with self._lock:
+                self._seen[step.name] = fact
+        return fact
+
+    def _recorded(self, step: Step, key: Key[Fact]) -> Fact | None:
+        record = self._records().get(step.name)
+        if record is None or record.fact is None or record.state not in SETTLED:
+            return None
+        if (record.fact_key, record.fact_version) != (key.name, key.version):
+            return None
+        return self.remember(step, key.parse(record.fact))

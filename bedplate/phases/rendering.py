@@ -1,0 +1,67 @@
+"""What a cluster's objects are rendered from, as the phases that apply them know it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from bedplate.bundles import ChosenBundle
+from bedplate.capi import kinds, names, objects
+from bedplate.capi.blueprint import Blueprint, TemplateNames
+from bedplate.capi.naming import kinds_to_read, next_names, without_live_templates
+from bedplate.phases.installing import apply_all
+from bedplate.ports.kube import Kube, Manifest
+from bedplate.ports.tools import Tools
+from bedplate.providers import provider_of
+from bedplate.providers.keys import generated_public_key
+from bedplate.spec import ClusterSpec
+
+Render = Callable[[Blueprint], Sequence[Manifest]]
+
+ENDPOINTS = ("spec", "kubeadmConfigSpec", "clusterConfiguration", "etcd", "external", "endpoints")
+
+
+def draft(spec: ClusterSpec, bundle: ChosenBundle) -> Blueprint:
+    """Return the blueprint without what is found out later: keys, secrets, later names.
+
+    What is rendered from it is what a step depends on.
+    """
+    return Blueprint(spec, bundle, TemplateNames.first(spec))
+
+
+def blueprint_of(tools: Tools) -> Blueprint:
+    """Return the blueprint under the first names, with the key and the credentials of the vault."""
+    return replace(
+        draft(tools.spec, tools.bundle),
+        ssh_key=generated_public_key(tools),
+        secrets=provider_of(tools.spec).render_secrets(tools),
+    )
+
+
+def apply_rendered(tools: Tools, kube: Kube, render: Render) -> None:
+    """Apply what a provider renders, under the names that fit what is there.
+
+    Machine templates are never changed: one that says something else gets a successor under the
+    next name, as EKS Anywhere counts them.
+    """
+    first = blueprint_of(tools)
+    rendered = render(first)
+    live = [
+        {**item, "apiVersion": kind.api_version, "kind": kind.kind}
+        for kind in kinds_to_read(rendered)
+        for item in kube.list(kind, names.NAMESPACE)
+    ]
+    chosen = replace(
+        first,
+        templates=next_names(tools.spec, rendered, live),
+        etcd_endpoints=_etcd_endpoints(tools.spec, live),
+    )
+    apply_all(kube, without_live_templates(render(chosen), live))
+
+
+def _etcd_endpoints(spec: ClusterSpec, live: Sequence[Manifest]) -> tuple[str, ...]:
+    """Return the members that the control plane uses: Cluster API filled them in."""
+    for item in live:
+        if objects.kind(item) == kinds.KUBEADM_CONTROL_PLANE and objects.name(item) == spec.name:
+            return objects.texts(item, *ENDPOINTS)
+    return ()
