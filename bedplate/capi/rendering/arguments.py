@@ -64,15 +64,22 @@ def stacked_etcd() -> list[JSON]:
 
 
 def kubelet(
-    spec: ClusterSpec, labels: Mapping[str, str], own: Mapping[str, str], *, patched: bool
+    spec: ClusterSpec,
+    labels: Mapping[str, str],
+    own: Mapping[str, str],
+    *,
+    patched: bool,
+    cgroup_driver: str = "",
 ) -> list[JSON]:
     """Return the kubelet's arguments; `own` are the infrastructure's.
 
     Where a file patches the kubelet's configuration (`patched`), most of them are its fields.
     """
-    safe = {} if patched else {"read-only-port": "0", "anonymous-auth": "false"}
-    usual = {} if patched else {**_resolver(spec), **TLS}
-    return listed(own, safe, usual, node_labels(labels))
+    if patched:
+        return listed(own, node_labels(labels))
+    safe = {"read-only-port": "0", "anonymous-auth": "false"}
+    driver = {"cgroup-driver": cgroup_driver} if cgroup_driver else {}
+    return listed(own, safe, driver, _resolver(spec), TLS, node_labels(labels))
 
 
 def node_labels(labels: Mapping[str, str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from bedplate.ports.tools import Tools
 from bedplate.ports.vcenter import Snapshot, TemplateSource, VirtualMachine
 from bedplate.providers.docker.rendering import control_plane_objects, worker_objects
 from bedplate.providers.logins import REGISTRY, require_login
+from bedplate.providers.provider import SshUser
 from bedplate.spec import ClusterSpec
 
 
@@ -25,8 +26,9 @@ class Docker:
         """Return no checks of its own: the specification's rules refuse an endpoint."""
         return ()
 
-    def ssh_user(self, spec: ClusterSpec) -> None:
+    def ssh_user(self, spec: ClusterSpec) -> SshUser | None:
         """Return nobody: one enters a container without a key."""
+        return None
 
     def folders(self, spec: ClusterSpec) -> Sequence[str]:
         """Return none: containers are in no folders."""

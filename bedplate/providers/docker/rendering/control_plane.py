@@ -68,7 +68,7 @@ def _cluster_configuration(blueprint: Blueprint) -> Fields:
 
 def _api_server(spec: ClusterSpec) -> Fields:
     minor = minor_of(spec.kubernetes_version)
-    volumes = [*_audit_volumes(), *identity.aws_iam_volumes(spec), *encryption.volumes(spec)]
+    volumes = _audit_volumes()
     server: Fields = {
         "certSANs": [*ALWAYS_NAMED, *spec.control_plane.cert_sans],
         "extraArgs": arguments.api_server(spec, minor, external_cloud=False),
@@ -77,6 +77,7 @@ def _api_server(spec: ClusterSpec) -> Fields:
         path = policies.ADMISSION_EXCLUSIONS
         server["extraEnvs"] = [{"name": policies.EXCLUSIONS_VARIABLE, "value": path}]
         volumes.append(_mounted_file(path, "admission-exclusion-rules"))
+    volumes += [*identity.aws_iam_volumes(spec), *encryption.volumes(spec)]
     return {**server, "extraVolumes": volumes}
 
 
@@ -101,8 +102,8 @@ def _files(blueprint: Blueprint) -> list[JSON]:
     spec = blueprint.spec
     return [
         *kubelet.patch_files(spec, spec.control_plane.kubelet_configuration),
-        policies.audit_policy_file(spec),
         *policies.admission_files(spec),
+        policies.audit_policy_file(spec),
         *mirror.containerd_files(spec, blueprint.secrets.registry),
         *identity.aws_iam_files(spec),
         *encryption.files(spec),

@@ -18,6 +18,7 @@ from bedplate.providers.vsphere.reading import (
 from bedplate.providers.vsphere.rendering.machine_template import machine_template
 from bedplate.spec import VSphereMachineConfig
 
+
 def etcd(blueprint: Blueprint) -> tuple[Manifest, ...]:
     """Return the EtcdadmCluster and its machine template; nothing where etcd is stacked."""
     spec = blueprint.spec

@@ -83,11 +83,14 @@ def _arguments(
     blueprint: Blueprint, group: WorkerNodeGroup, config: VSphereMachineConfig
 ) -> list[JSON]:
     patched = group.kubelet_configuration is not None and not is_bottlerocket(config)
-    own = dict(arguments.EXTERNAL_CLOUD)
     minor = minor_of(blueprint.spec.worker_version(group))
-    if minor == CGROUP_DRIVER_MINOR and not patched:
-        own["cgroup-driver"] = "systemd"
-    return arguments.kubelet(blueprint.spec, group.labels, own, patched=patched)
+    return arguments.kubelet(
+        blueprint.spec,
+        group.labels,
+        arguments.EXTERNAL_CLOUD,
+        patched=patched,
+        cgroup_driver="systemd" if minor == CGROUP_DRIVER_MINOR else "",
+    )
 
 
 def _second_network(

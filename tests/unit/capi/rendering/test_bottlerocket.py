@@ -75,5 +75,5 @@ def test_without_settings_there_is_no_such_field():
 def test_trusted_certificates_are_listed():
     given = HostOSConfiguration(cert_bundles=(CertBundle(name="corp", data="PEM"),))
     found = bottlerocket.cert_bundles(given)
-    assert found == {"certBundles": [{"name": "corp", "data": "PEM"}]}
+    assert found == {"certBundles": [{"name": "corp", "data": "PEM\n"}]}
     assert bottlerocket.cert_bundles(None) == {}

@@ -32,8 +32,13 @@ def test_parts_that_come_twice_are_written_twice():
 
 
 def test_a_file_belongs_to_root_and_has_a_mode_only_where_it_matters():
-    assert file("/a", "x") == {"path": "/a", "owner": "root:root", "content": "x"}
+    assert file("/a", "x\n") == {"path": "/a", "owner": "root:root", "content": "x\n"}
     assert file("/a", "x", permissions="0640")["permissions"] == "0640"
+
+
+def test_a_text_file_ends_with_one_end_of_line_however_its_text_was_given():
+    contents = {str(file("/a", given)["content"]) for given in ("x\ny", "x\ny\n", "x\ny\n\n")}
+    assert contents == {"x\ny\n"}
 
 
 def test_a_secrets_value_never_stands_in_the_objects():

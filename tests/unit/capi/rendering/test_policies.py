@@ -48,13 +48,13 @@ def test_an_own_policy_replaces_the_usual_one():
     own = "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n"
     draft.cluster["controlPlaneConfiguration"]["auditPolicyContent"] = f"\n{own}\n"
     made = policies.audit_policy_file(draft.spec())
-    assert made["content"] == own.strip()
+    assert made["content"] == own
 
 
 def test_without_one_the_usual_policy_of_the_clusters_version_is_written():
     made = policies.audit_policy_file(Draft().spec())
     assert made["path"] == "/etc/kubernetes/audit-policy.yaml"
-    assert made["content"] == policies.usual_audit_policy(34)
+    assert made["content"] == policies.usual_audit_policy(34) + "\n"
 
 
 def test_webhooks_see_everything_unless_the_specification_says_otherwise():

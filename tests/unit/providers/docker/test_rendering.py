@@ -182,11 +182,19 @@ def test_etcd_is_on_the_control_plane_or_on_machines_of_its_own():
     assert found["Cluster"]["spec"]["managedExternalEtcdRef"]["name"] == "dev-etcd"
     etcd = found["EtcdadmCluster"]["spec"]
     assert etcd["replicas"] == 3
-    assert etcd["infrastructureTemplate"]["name"] == "dev-etcd-1"
+    template = etcd["infrastructureTemplate"]
+    assert (template["name"], template["namespace"]) == ("dev-etcd-1", "eksa-system")
     assert "DockerMachineTemplate/dev-etcd-1" in found
     assert etcd["etcdadmConfigSpec"]["cloudInitConfig"]["version"] == "3.6.4"
     external = configuration(found)["clusterConfiguration"]["etcd"]["external"]
     assert external["endpoints"] == ["https://placeholder:2379"]
+
+
+def test_clusters_of_an_old_eks_anywhere_keep_their_etcd_machines():
+    for version, downloads in (("v0.18.7", False), ("v0.19.0", True)):
+        found = objects(externalEtcdConfiguration={"count": 3}, eksaVersion=version)
+        told = found["EtcdadmCluster"]["spec"]["etcdadmConfigSpec"]["cloudInitConfig"]
+        assert ("etcdReleaseURL" in told) is downloads
 
 
 def test_users_on_the_machine_reach_the_api_under_a_name_it_has_a_certificate_for():
@@ -220,7 +228,7 @@ def test_a_mirror_is_told_to_containerd_and_to_etcd():
             "systemctl restart containerd",
         ]
     mirror = found["EtcdadmCluster"]["spec"]["etcdadmConfigSpec"]["registryMirror"]
-    assert mirror == {"endpoint": "1.2.3.4:1234", "caCert": "PEM"}
+    assert mirror == {"endpoint": "1.2.3.4:1234/v2", "caCert": "PEM\n"}
     secret = found["Secret"]
     assert secret["stringData"] == {"username": "reader", "password": "secret"}
     assert secret["metadata"]["labels"] == {"clusterctl.cluster.x-k8s.io/move": "true"}

@@ -72,6 +72,21 @@ def test_a_zone_places_machines_in_the_domains_pool_and_folder() -> None:
     assert spec["server"] == "vcenter.example.com"
 
 
+def test_what_a_failure_domain_leaves_out_is_no_place_with_an_empty_name() -> None:
+    draft = Draft()
+    draft.datacenter["failureDomains"] = [{"name": "fd-1"}]
+    found = failure_domains(draft.blueprint())
+    topology = only(found, "VSphereFailureDomain")["spec"]["topology"]
+    assert topology == {
+        "datacenter": "DC0",
+        "computeCluster": None,
+        "datastore": None,
+        "networks": [None],
+    }
+    placement = only(found, "VSphereDeploymentZone")["spec"]["placementConstraint"]
+    assert placement == {"resourcePool": None, "folder": None}
+
+
 def _metadata(manifest: Any) -> Any:
     return manifest["metadata"]
 

@@ -179,7 +179,8 @@ def test_an_old_kubelet_is_told_the_cgroup_driver_that_containerd_uses() -> None
     old = dataclasses.replace(blueprint, spec=draft.spec(), bundle=bundle)
     node = only(workers(old), "KubeadmConfigTemplate")["spec"]["template"]["spec"]
     found = node["joinConfiguration"]["nodeRegistration"]["kubeletExtraArgs"]
-    assert {"name": "cgroup-driver", "value": "systemd"} in found
+    assert found[3] == {"name": "cgroup-driver", "value": "systemd"}
+    assert "cgroup-driver" not in _arguments(Draft())
 
 
 def test_a_kubelet_configuration_is_a_patch_and_takes_the_place_of_arguments() -> None:
@@ -255,7 +256,7 @@ def test_bottlerockets_second_interface_is_brought_up_by_the_bundles_container()
             "name": "second-network-interface-bootstrap-container",
             "imageRepository": "example.com/multi-network",
             "imageTag": "v1",
-            "mode": "always",
+            "mode": "once",
         }
     ]
 
