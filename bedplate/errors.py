@@ -150,9 +150,22 @@ class PreflightFailed(PermanentError):
 
 
 class LeaseHeld(PermanentError):
-    """Another live runner operates on this cluster."""
+    """Another live runner operates on this cluster; `holder` is its whole id, for programs."""
 
     exit_status = ExitStatus.LEASE
+
+    def __init__(
+        self,
+        code: str,
+        seen: str,
+        *,
+        why: str = "",
+        remedy: str = "",
+        owner: Owner = Owner.PLATFORM,
+        holder: str = "",
+    ) -> None:
+        super().__init__(code, seen, why=why, remedy=remedy, owner=owner)
+        self.holder = holder
 
 
 class LeaseLost(PermanentError):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 
 class Fact(BaseModel):
@@ -34,7 +34,12 @@ class Key(Generic[FactType_co]):
 
     def parse(self, text: str) -> FactType_co:
         """Return the fact stored as JSON `text`; raises ValueError where the shape differs."""
-        return self.type.model_validate_json(text)
+        try:
+            return self.type.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            field = ".".join(str(part) for part in (self.type.__name__, *first["loc"]))
+            raise ValueError(f"{field}: {first['msg']}") from None
 
 
 class Given:

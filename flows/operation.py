@@ -69,21 +69,22 @@ def _watch(request: Request, config: SiteConfig, journal: Journal) -> Watch:
 
 
 def _run(session: Session) -> State[None]:
-    """Plan, report, settle every step, report again; what ends the run is recorded and raised."""
+    """Plan, settle every step, report before and after; what ends the run is recorded and raised.
+
+    The report is ended too where nobody planned for it: a cancel, or an error that is a defect.
+    """
     try:
         plan = session.plan()
     except BedplateError as error:
         session.fail(error)
         raise
-    report = Report(session, plan)
-    report.publish(Standing.RUNNING)
-    try:
-        progress = _Rows(session, plan).settle_all()
-    except StepFailed as failed:
-        session.fail(failed.error)
-        report.publish(Standing.FAILED, failed)
-        raise
-    return _finish(session, plan, progress, report)
+    with Report(session, plan) as report:
+        try:
+            progress = _Rows(session, plan).settle_all()
+        except StepFailed as failed:
+            session.fail(failed.error)
+            raise
+        return _finish(session, plan, progress, report)
 
 
 def _finish(session: Session, plan: Plan, progress: Progress, report: Report) -> State[None]:

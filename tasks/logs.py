@@ -87,4 +87,7 @@ _LINES: Mapping[str, Callable[[Mapping[str, object]], str]] = {
         f"{event['code']}: {event['seen']}; trying again after {_seconds(event['after'])}"
     ),
     "step failed": _failed,
+    "recorded fact cannot be read": lambda event: (
+        f"What {event['step']} left is looked up again, its record cannot be read: {event['why']}"
+    ),
 }

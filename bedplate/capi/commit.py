@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from bedplate.capi import kinds, objects
 from bedplate.capi.cluster import build, ref_of
+from bedplate.errors import Owner, PermanentError
 from bedplate.ports.kube import JSON, Kube, Manifest
 
 NAME = "bedplate-move"
@@ -34,15 +35,19 @@ class Commit:
 
 
 def read_commit(kube: Kube, cluster: str) -> Commit | None:
-    """Return the committed move of a cluster on its own API server, or None."""
+    """Return the committed move of a cluster on its own API server, or None.
+
+    Raises PermanentError MOVE_UNREADABLE where it was edited: what it says is never guessed.
+    """
     found = kube.get(REF)
-    if found is None or objects.text(found, "data", "cluster") != cluster:
-        return None
-    return _parse(found)
+    return None if found is None else _Reader(found, cluster).commit()
 
 
 def write_commit(kube: Kube, commit: Commit) -> Commit:
-    """Commit, at once or not at all; returns the commit that stands (an earlier one stays)."""
+    """Commit, at once or not at all; returns the commit that stands (an earlier one stays).
+
+    Raises PermanentError MOVE_UNREADABLE where the earlier one cannot be read.
+    """
     data: dict[str, JSON] = {
         "move": commit.move_id,
         "cluster": commit.cluster,
@@ -52,7 +57,8 @@ def write_commit(kube: Kube, commit: Commit) -> Commit:
         "virtual-machines": json.dumps(dict(commit.virtual_machines), sort_keys=True),
         "was-paused": _yes(commit.was_paused),
     }
-    return _parse(kube.create(REF, build(kinds.CONFIG_MAP, NAME, {"data": data})))
+    stands = kube.create(REF, build(kinds.CONFIG_MAP, NAME, {"data": data}))
+    return _Reader(stands, commit.cluster).commit()
 
 
 def confirm_commit(kube: Kube) -> None:
@@ -60,24 +66,69 @@ def confirm_commit(kube: Kube) -> None:
     kube.patch(REF, {"data": {"confirmed": _yes(True)}})
 
 
-def _parse(found: Manifest) -> Commit:
-    return Commit(
-        move_id=objects.text(found, "data", "move"),
-        cluster=objects.text(found, "data", "cluster"),
-        digest=objects.text(found, "data", "digest"),
-        objects=int(objects.text(found, "data", "objects") or 0),
-        machines=_texts(objects.text(found, "data", "machines")),
-        virtual_machines=_texts(objects.text(found, "data", "virtual-machines")),
-        was_paused=objects.text(found, "data", "was-paused") == _yes(True),
-        confirmed=objects.text(found, "data", "confirmed") == _yes(True),
-        accepted=objects.text(found, "data", "accepted") == _yes(True),
-    )
-
-
 def _yes(value: bool) -> str:
     return "true" if value else "false"
 
 
-def _texts(text: str) -> Mapping[str, str]:
-    found: JSON = json.loads(text or "{}")
-    return objects.texts_by_key(found)
+class _Reader:
+    """Reads the fields of a commit; what is not as we wrote it is an error, not a default."""
+
+    def __init__(self, found: Manifest, cluster: str) -> None:
+        self._found = found
+        self._cluster = cluster
+
+    def commit(self) -> Commit:
+        if self._text("cluster") != self._cluster:
+            raise self._unreadable("cluster", f"is not {self._cluster!r}")
+        return Commit(
+            move_id=self._text("move"),
+            cluster=self._cluster,
+            digest=self._text("digest"),
+            objects=self._number("objects"),
+            machines=self._texts("machines"),
+            virtual_machines=self._texts("virtual-machines"),
+            was_paused=self._flag("was-paused"),
+            confirmed=self._flag("confirmed", default=False),
+            accepted=self._flag("accepted", default=False),
+        )
+
+    def _text(self, name: str) -> str:
+        found = objects.text(self._found, "data", name)
+        if not found:
+            raise self._unreadable(name, "is missing")
+        return found
+
+    def _number(self, name: str) -> int:
+        text = self._text(name)
+        if not text.isdecimal():
+            raise self._unreadable(name, "is no number")
+        return int(text)
+
+    def _flag(self, name: str, *, default: bool | None = None) -> bool:
+        if default is not None and objects.value(self._found, "data", name) is None:
+            return default
+        text = self._text(name)
+        if text not in (_yes(True), _yes(False)):
+            raise self._unreadable(name, "is neither true nor false")
+        return text == _yes(True)
+
+    def _texts(self, name: str) -> Mapping[str, str]:
+        text = self._text(name)
+        try:
+            found: JSON = json.loads(text)
+        except ValueError:
+            raise self._unreadable(name, "is no JSON") from None
+        texts = objects.texts_by_key(found)
+        if not isinstance(found, Mapping) or len(texts) != len(found):
+            raise self._unreadable(name, "is no mapping of names to texts")
+        return texts
+
+    def _unreadable(self, name: str, reason: str) -> PermanentError:
+        return PermanentError(
+            "MOVE_UNREADABLE",
+            f"{REF.identity} on {self._cluster} was edited: {name} {reason}",
+            why="it is the only record that the cluster manages itself, and of its machines then",
+            remedy=f"put back what it held: kubectl -n {REF.namespace} edit configmap {NAME};"
+            " then resume",
+            owner=Owner.PLATFORM,
+        )

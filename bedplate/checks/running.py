@@ -11,6 +11,7 @@ from bedplate.checks.check import Check, Finding, Severity
 from bedplate.checks.scene import Scene
 from bedplate.errors import PermanentError, TemporaryError
 
+MOST_ROWS = 12  # of a table, so that one finding does not fill the screen
 BACKOFF = 2.0  # seconds before a call that had no answer is made again
 
 
@@ -140,7 +141,9 @@ def _finding_lines(name: str, finding: Finding) -> Iterator[str]:
     target = "" if finding.target == name else f"{finding.target}: "
     yield f"{mark} {name}: {target}{finding.seen}"
     widths = [max(map(len, cells)) for cells in zip(*finding.rows, strict=True)]
-    for row in finding.rows:
+    for row in finding.rows[:MOST_ROWS]:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         yield f"     {'  '.join(cells).rstrip()}"
+    if len(finding.rows) > MOST_ROWS:
+        yield f"     … and {len(finding.rows) - MOST_ROWS} more; --output json has them all"
     yield f"   → {finding.remedy} ({finding.owner})"

@@ -113,7 +113,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """Who runs: a process on a host. `boot` and `started` tell a reused process id apart."""
+    """Who runs: a process on a host. `started` tells a reused process id apart.
+
+    `host` begins with the host's name; what follows a slash tells boots and containers apart.
+    """
 
     id: str
     host: str
@@ -121,7 +124,7 @@ class Runner:
     started: str
 
     def __str__(self) -> str:
-        return f"process {self.pid} on {self.host}"
+        return f"process {self.pid} on {self.host.partition('/')[0]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 
+import structlog
+
 from bedplate.engine.change import SETTLED
 from bedplate.engine.journal import StepRecord
 from bedplate.engine.operation import Operation, Step
 from bedplate.facts import Fact, Given, Key
+
+log = structlog.stdlib.get_logger("bedplate")
 
 Check = Callable[[Step, Given], Fact | None]
 Records = Callable[[], Mapping[str, StepRecord]]
@@ -63,4 +67,9 @@ class Sight:
             return None
         if (record.fact_key, record.fact_version) != (key.name, key.version):
             return None
-        return self.remember(step, key.parse(record.fact))
+        try:
+            return self.remember(step, key.parse(record.fact))
+        except ValueError as error:
+            # Another version of the program wrote it, or a person: the world knows better.
+            log.warning("recorded fact cannot be read", step=step.name, why=str(error))
+            return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from bedplate.bundles import ChosenBundle
@@ -18,6 +18,7 @@ from bedplate.spec import ClusterSpec
 
 Render = Callable[[Blueprint], Sequence[Manifest]]
 
+CHOSEN = "chosen"
 ENDPOINTS = ("spec", "kubeadmConfigSpec", "clusterConfiguration", "etcd", "external", "endpoints")
 
 
@@ -32,10 +33,21 @@ def draft(spec: ClusterSpec, bundle: ChosenBundle) -> Blueprint:
 def blueprint_of(tools: Tools) -> Blueprint:
     """Return the blueprint under the first names, with the key and the credentials of the vault."""
     return replace(
-        draft(tools.spec, tools.bundle),
+        draft(_as_found(tools), tools.bundle),
         ssh_key=generated_public_key(tools),
         secrets=provider_of(tools.spec).render_secrets(tools),
     )
+
+
+def _as_found(tools: Tools) -> ClusterSpec:
+    """Return the specification with what the inventory decides; chosen once, and journalled."""
+    provider, name = provider_of(tools.spec), f"{CHOSEN} for {tools.spec.fingerprint()[:12]}"
+    chosen = tools.notes.find(name)
+    if not isinstance(chosen, Mapping):
+        seen = tools.ports.vcenter.look()
+        chosen = provider.choices(tools.spec, tools.bundle, seen)
+        tools.notes.note(name, chosen)
+    return provider.with_choices(tools.spec, chosen)
 
 
 def apply_rendered(tools: Tools, kube: Kube, render: Render) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from bedplate.bundles import ChosenBundle
 from bedplate.capi.blueprint import Blueprint, RenderSecrets
 from bedplate.checks import Check
 from bedplate.ports.components import Component
-from bedplate.ports.kube import Manifest
+from bedplate.ports.kube import JSON, Manifest
 from bedplate.ports.tools import Tools
 from bedplate.ports.vcenter import Snapshot, TemplateSource, VirtualMachine
 from bedplate.spec import ClusterSpec
@@ -65,6 +65,16 @@ class Provider(Protocol):
         self, spec: ClusterSpec, bundle: ChosenBundle, seen: Snapshot
     ) -> Sequence[TemplateSource]:
         """Return what those templates are imported from; places by their full paths."""
+        ...
+
+    def choices(
+        self, spec: ClusterSpec, bundle: ChosenBundle, seen: Snapshot
+    ) -> Mapping[str, JSON]:
+        """Return what the inventory decides where the specification leaves it open: plain JSON."""
+        ...
+
+    def with_choices(self, spec: ClusterSpec, chosen: Mapping[str, JSON]) -> ClusterSpec:
+        """Return the specification with those choices in it."""
         ...
 
     def credentials(self, tools: Tools) -> Sequence[Manifest]:

@@ -3,20 +3,43 @@
 Faults are kept in the world's file, so a fault that one process injects happens to another. The
 text form, for command lines, is `port.method[:match]=error[xN]`, such as
 `kube.bootstrap.apply:Machine=429x3`, or for the world `world.never_joins:w01-md-0`. Ports are
-called as in the journal: kube.bootstrap, kube.cluster, kind, vcenter, network, host, git, vault,
-files, components. What breaks at once (a lost bootstrap cluster, a destroyed machine) is no fault
-but a method of `World`.
+called as in the journal (`PORTS`). What breaks at once (a lost bootstrap cluster, a destroyed
+machine) is no fault but a method of `World`.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from bedplate.errors import BadInput, BedplateError, Owner, PermanentError, TemporaryError
+from bedplate.ports.bootstrap import BootstrapClusters
+from bedplate.ports.components import Components
+from bedplate.ports.git import Git
+from bedplate.ports.host import DockerHost
+from bedplate.ports.kube import Kube, Side
+from bedplate.ports.network import Network
+from bedplate.ports.vault import Files, Vault
+from bedplate.ports.vcenter import VCenter
 from bedplate.simulation.store import Tx
+
+# The ports of a simulated site, under the names that the journal has for them.
+PORTS: Mapping[str, type] = {
+    f"kube.{Side.BOOTSTRAP}": Kube,
+    f"kube.{Side.CLUSTER}": Kube,
+    "kind": BootstrapClusters,
+    "vcenter": VCenter,
+    "network": Network,
+    "host": DockerHost,
+    "git": Git,
+    "vault": Vault,
+    "files": Files,
+    "components": Components,
+}
+EVERY = "*"  # every method of a port
 
 # What can be wrong with the world itself, until the faults are cleared.
 NEVER_JOINS = "never_joins"
@@ -30,6 +53,7 @@ TEXT = re.compile(
     r"(?:=(?P<error>\w+?)(?:x(?P<times>[1-9]\d*))?)?"
 )
 TIMEOUT_SECONDS = 30.0
+CLEAR = "clear the fault (bedplate faults --clear), then resume"
 
 UNREACHABLE = {
     "kind": "BOOTSTRAP_ENGINE",
@@ -55,6 +79,18 @@ class Fault:
     error: str = ""
     times: int | None = None
 
+    def __str__(self) -> str:
+        match = f":{self.match}" if self.match else ""
+        error = f"={self.error}" if self.error else ""
+        times = f"x{self.times}" if self.times is not None else ""
+        return f"{self.port}.{self.method}{match}{error}{times}"
+
+
+@functools.cache
+def methods_of(port: str) -> frozenset[str]:
+    """Return the methods of a port, as its Protocol has them; raises KeyError."""
+    return frozenset(name for name in dir(PORTS[port]) if not name.startswith("_"))
+
 
 def parse_fault(text: str) -> Fault:
     """Return the fault that a text describes; raises BadInput FAULT_UNKNOWN."""
@@ -69,24 +105,32 @@ def parse_fault(text: str) -> Fault:
         error=found["error"] or "",
         times=int(times) if times else None,
     )
-    _require_known(fault, text)
+    _require_known(fault)
     return fault
 
 
-def _require_known(fault: Fault, text: str) -> None:
+def _require_known(fault: Fault) -> None:
     if fault.port == "world":
         if fault.method not in WORLD_FAULTS:
-            raise _unknown(text)
+            raise _unknown(str(fault))
+    elif fault.port not in PORTS:
+        raise _unknown(str(fault), f": there is no port {fault.port!r}")
+    elif fault.method != EVERY and fault.method not in methods_of(fault.port):
+        reason = f": {fault.port} has no method {fault.method!r}"
+        raise _unknown(str(fault), reason, fault.port)
     elif fault.error not in ERRORS:
-        raise _unknown(text)
+        raise _unknown(str(fault))
 
 
-def _unknown(text: str) -> BadInput:
+def _unknown(text: str, reason: str = "", port: str | None = None) -> BadInput:
+    """Return the error that says what there is: a port's methods, or the ports."""
+    names = sorted(PORTS) if port is None else [*sorted(methods_of(port)), EVERY]
     return BadInput(
         "FAULT_UNKNOWN",
-        f"{text!r} is no fault",
+        f"{text!r} is no fault{reason}",
         why="a fault is port.method[:match]=error[xN], or world.<name>[:match]",
-        remedy=f"errors: {', '.join(sorted(ERRORS))};"
+        remedy=f"{'ports' if port is None else f'methods of {port}'}: {', '.join(names)};"
+        f" errors: {', '.join(sorted(ERRORS))};"
         f" of the world: {', '.join(sorted(WORLD_FAULTS))}",
         owner=Owner.PLATFORM,
     )
@@ -94,7 +138,7 @@ def _unknown(text: str) -> BadInput:
 
 def inject(tx: Tx, fault: Fault) -> None:
     """Keep a fault until it has happened or is cleared."""
-    _require_known(fault, f"{fault.port}.{fault.method}={fault.error}")
+    _require_known(fault)
     _insert(tx, fault, None)
 
 
@@ -125,9 +169,11 @@ def pending(tx: Tx) -> Sequence[Fault]:
     return [Fault(*row) for row in rows]
 
 
-def clear(tx: Tx, port: str) -> None:
-    """Take back the faults of a port; "" takes back all."""
+def clear(tx: Tx, port: str) -> Sequence[Fault]:
+    """Take back the faults of a port, or all (""); return those that were still to happen."""
+    cleared = [fault for fault in pending(tx) if port in ("", fault.port)]
     tx.run("UPDATE faults SET remaining = 0 WHERE ? IN ('', port)", port)
+    return cleared
 
 
 def find(tx: Tx, port: str, method: str, identity: str) -> tuple[int, str] | None:
@@ -191,7 +237,7 @@ def error_of(error: str, port: str, what: str) -> BedplateError:
         code,
         f"{what}: {seen}",
         why="a fault was injected into the simulated site",
-        remedy="repeat the call" if kind is TemporaryError else "clear the fault, then resume",
+        remedy="repeat the call" if kind is TemporaryError else CLEAR,
         owner=Owner.PLATFORM,
     )
 

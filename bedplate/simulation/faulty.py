@@ -32,11 +32,12 @@ class _Faulty:
     def __init__(self, port: object, label: str, world: World) -> None:
         self._port = port
         self._label = label
+        self._methods = faults.methods_of(label)
         self._world = world
 
     def __getattr__(self, name: str) -> object:
         method = getattr(self._port, name)
-        if not callable(method):
+        if name not in self._methods:
             return method
 
         @functools.wraps(method)

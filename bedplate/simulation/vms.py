@@ -242,23 +242,25 @@ def listed(tx: Tx, prefix: str) -> list[VirtualMachine]:
         prefix,
         prefix + "\U0010ffff",
     )
+    machines, now = list(map(_machine, rows)), tx.now
+    endpoints = {machine.endpoint for machine in machines if machine.endpoint}
+    holders = {endpoint: endpoint_holder(tx, endpoint) for endpoint in endpoints}
     return [
         VirtualMachine(
             name=machine.name,
             uuid=machine.uuid,
             folder=machine.folder,
             powered_on=machine.powered_on,
-            addresses=addresses_of(tx, machine),
+            addresses=_shown(machine, holders.get(machine.endpoint), now),
         )
-        for machine in map(_machine, rows)
+        for machine in machines
     ]
 
 
-def addresses_of(tx: Tx, machine: Machine) -> tuple[str, ...]:
+def _shown(machine: Machine, holder: Machine | None, now: float) -> tuple[str, ...]:
     """Return the addresses that a machine shows now, with the cluster's if it holds that."""
-    if not machine.powered_on or machine.booted_at > tx.now:
+    if not machine.powered_on or machine.booted_at > now:
         return ()
-    holder = endpoint_holder(tx, machine.endpoint)
     held = (machine.endpoint,) if holder is not None and holder.uuid == machine.uuid else ()
     return (*machine.addresses, *held)
 

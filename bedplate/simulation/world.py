@@ -43,6 +43,11 @@ class World:
         with self.transaction() as tx:
             furnish(tx)
 
+    @staticmethod
+    def exists(state: Path) -> bool:
+        """Say whether a folder holds a world."""
+        return (state / FILE).exists()
+
     def transaction(self) -> AbstractContextManager[Tx]:
         """Open a transaction."""
         return self._store.transaction()
@@ -100,13 +105,17 @@ class World:
         with self.snapshot() as tx:
             return faults.pending(tx)
 
-    def clear_faults(self, port: str = "") -> None:
-        """Take back the faults of a port, or all; machines that were not to join do so then."""
+    def clear_faults(self, port: str = "") -> Sequence[Fault]:
+        """Take back the faults of a port, or all, and return those that were still to happen.
+
+        Machines that were not to join do so then.
+        """
         with self.transaction() as tx:
-            faults.clear(tx, port)
+            cleared = faults.clear(tx, port)
             if port in ("", "world"):
                 vms.let_join(tx)
                 apis.wake_all(tx)
+        return cleared
 
     def stop_bootstrap(self, name: str = "") -> None:
         """Stop the container of a KinD cluster, or of all: its API server falls silent."""

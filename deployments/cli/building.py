@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from bedplate.adapters.redaction import KNOWN
@@ -14,12 +15,15 @@ from bedplate.engine.estimate import Estimate, estimate_operation
 from bedplate.engine.journal import Attempt, Journal, Lease, Run, RunState, StepRecord, StepState
 from bedplate.engine.operation import Operation, Step
 from bedplate.engine.plan import Plan
-from bedplate.errors import BedplateError, SpecError
+from bedplate.errors import BedplateError, LeaseHeld, SpecError
 from bedplate.needs import Needs
 from bedplate.service import STOPPED
 from deployments.cli import reports
 from deployments.cli.reports import Standing
 from deployments.home import Home
+
+if TYPE_CHECKING:
+    from bedplate.simulation import Fault
 
 NOT_BEGUN = "not begun"
 
@@ -44,7 +48,9 @@ def error_report(error: BedplateError) -> reports.ErrorReport:
     found = error.problems if isinstance(error, SpecError) else ()
     fields = {name: KNOWN.redact(text) for name, text in error.as_dict().items()}
     return reports.ErrorReport(
-        **fields, problems=tuple(reports.ProblemReport(**asdict(problem)) for problem in found)
+        **fields,
+        problems=tuple(reports.ProblemReport(**asdict(problem)) for problem in found),
+        holder=error.holder if isinstance(error, LeaseHeld) else None,
     )
 
 
@@ -87,6 +93,7 @@ def run_line(journal: Journal, run: Run) -> reports.RunLine:
         ended_at=run.ended_at,
         requested_by=run.requested_by,
         holder=str(holder.runner) if holder is not None else None,
+        holder_id=holder.runner.id if holder is not None else None,
     )
 
 
@@ -259,6 +266,19 @@ def sites_report(home: Home) -> reports.SitesReport:
             for config in home.sites().values()
         )
     )
+
+
+def faults_report(
+    site: str, pending: Sequence[Fault], cleared: Sequence[Fault]
+) -> reports.FaultsReport:
+    """Return the faults of a simulated site as a document."""
+    return reports.FaultsReport(
+        site=site, faults=tuple(map(_fault, pending)), cleared=tuple(map(_fault, cleared))
+    )
+
+
+def _fault(fault: Fault) -> reports.FaultReport:
+    return reports.FaultReport(fault=str(fault), **asdict(fault))
 
 
 def without_password(url: str) -> str:

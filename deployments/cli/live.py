@@ -117,5 +117,11 @@ class LiveSteps:
                 seconds = Text(f"{now - running.since:.0f} s", style="dim", justify="right")
                 on = Text(running.on, style="dim", overflow="ellipsis", no_wrap=True)
                 table.add_row(running.spinner, Text(step.name, style="bold"), seconds, on)
-            done = f"  {self._settled} of {self._all} steps settled, {now - self._began:.0f} s"
+            done = f"  {self._standing()}, {now - self._began:.0f} s"
         return Group(table, Text(done, style="dim"))
+
+    def _standing(self) -> str:
+        """Before there is a plan nobody knows how many steps are settled."""
+        if not self._all:
+            return "looking at what is there already"
+        return f"{self._settled} of {self._all} steps settled"

@@ -17,6 +17,7 @@ from deployments.cli.verbs import (
     bundles,
     create,
     download,
+    faults,
     generate,
     plan,
     preflight,
@@ -52,6 +53,7 @@ VERBS = (
     listing,
     download,
     sites,
+    faults,
     version,
 )
 

@@ -52,7 +52,7 @@ Faults: TypeAlias = Annotated[
     typer.Option(
         "--fault",
         metavar="PORT.METHOD[:MATCH]=ERROR[xN]",
-        help="Try a failure (simulated sites, new runs): kube.cluster.create=500x2; no xN: stays.",
+        help="Try a failure (simulated sites, new runs): kube.cluster.create=500x2; see `faults`.",
     ),
 ]
 SkippedChecks: TypeAlias = Annotated[

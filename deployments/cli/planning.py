@@ -12,12 +12,15 @@ from deployments.cli.creating import Wish
 from deployments.cli.operate import make_request
 from deployments.cli.screen import Screen
 from deployments.home import find_home
+from deployments.log_settings import LogFormat, LogLevel
+from deployments.logging import Binding, set_up
 
 
 def plan(screen: Screen, wish: Wish) -> None:
     """Show what an operation would do now; takes no lease and changes nothing."""
     request = make_request(wish.operation, read_file(wish.file), str(wish.file), wish.steps)
     provider_of(request.spec)  # before anything is asked of machines that nobody here can make
+    set_up(Binding(), level=LogLevel.WARNING, on_stderr=LogFormat.CONSOLE)
     home = find_home()
     config = home.site(wish.site)
     with home.reading(config.journal) as journal:

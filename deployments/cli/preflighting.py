@@ -98,10 +98,15 @@ def _failed(results: Sequence[Result]) -> list[Result]:
 
 def _tell(screen: Screen, spec: ClusterSpec, results: Sequence[Result]) -> None:
     screen.say(Preflight.title)
+    skipped = dict.fromkeys(r.check.name for r in results if r.state is State.SKIPPED)
     for result in results:
+        if result.state is State.SKIPPED:
+            continue
         if result.state is not State.PASSED or result.check.name in KNOWN_LINES:
             for line in lines_of(result):
                 screen.say(line)
+    if skipped:
+        _wrapped(screen, f"⏭ skipped: {', '.join(skipped)}")
     _tell_others(screen, results)
     for line in summary(results):
         _wrapped(screen, line)

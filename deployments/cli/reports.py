@@ -55,6 +55,9 @@ class ErrorReport(Report):
     problems: tuple[ProblemReport, ...] = Field(
         default=(), description="every problem of a specification (code CFG_INVALID)"
     )
+    holder: str | None = Field(
+        default=None, description="the id of the runner at work (code LEASE_HELD)"
+    )
 
 
 class FailureReport(Report):
@@ -109,6 +112,7 @@ class RunLine(Report):
     ended_at: float | None = Field(description="Unix seconds")
     requested_by: str
     holder: str | None = Field(description="the process that works on it now")
+    holder_id: str | None = Field(description="that process's id, which no other ever has")
 
 
 class RunsReport(Report):
@@ -125,6 +129,9 @@ class RunReport(Report):
     left: EstimateReport | None = Field(description="time for the steps that are not settled")
     error: ErrorReport | None = Field(description="why the run stands where it stands")
     kubeconfig: str | None = Field(description="where it is, once there is one")
+    site_known: bool = Field(
+        default=True, description="false: sites.yaml no longer names the run's site"
+    )
 
 
 class DecisionReport(Report):
@@ -224,6 +231,25 @@ class SitesReport(Report):
     sites: tuple[SiteReport, ...]
 
 
+class FaultReport(Report):
+    """One fault of a simulated site."""
+
+    fault: str = Field(description="as `--fault` takes it")
+    port: str = Field(description="the port whose calls fail, or world")
+    method: str = Field(description="the call; * is every call")
+    match: str = Field(description="the objects that are meant; empty: all")
+    error: str = Field(description="how a call fails; empty for the world's own faults")
+    times: int | None = Field(description="how often it is still to happen; null: until cleared")
+
+
+class FaultsReport(Report):
+    """`bedplate faults`."""
+
+    site: str
+    faults: tuple[FaultReport, ...] = Field(description="those that are still to happen")
+    cleared: tuple[FaultReport, ...] = Field(description="those that --clear took back")
+
+
 class ValidationReport(Report):
     """`bedplate validate`."""
 
@@ -250,6 +276,7 @@ DOCUMENTS: dict[str, type[Report]] = {
     "steps": TableReport,
     "validate": ValidationReport,
     "sites": SitesReport,
+    "faults": FaultsReport,
     "version": VersionReport,
     "any verb that fails without one of these": FailureReport,
 }

@@ -17,6 +17,9 @@ from deployments.home import find_home
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from bedplate.engine.journal import Run
+    from bedplate.sites import SiteConfig
+
 Document = TypeVar("Document", bound=reports.Report)
 
 
@@ -48,20 +51,27 @@ def show_runs(screen: Screen, cluster: str | None, limit: int) -> None:
 def show_run(screen: Screen, named: str) -> None:
     """Show everything about one run."""
     from bedplate.operations import operation_named
-    from bedplate.sites import open_site
-    from bedplate.spec import read_text
     from deployments.cli.building import run_report
     from deployments.cli.finding import any_run
-    from deployments.cli.operate import kubeconfig_path
     from deployments.cli.views import run_view
 
     home = find_home()
     found = any_run(home, named)
-    run = found.run
-    spec = read_text(run.spec_text, f"run {run.id}")
-    kubeconfig = kubeconfig_path(open_site(home.site(run.site)), spec)
-    operation = operation_named(run.operation)
-    _tell(screen, run_report(found.journal, run, operation, kubeconfig), run_view)
+    config = home.sites().get(found.run.site)
+    kubeconfig = _kubeconfig(config, found.run)
+    report = run_report(found.journal, found.run, operation_named(found.run.operation), kubeconfig)
+    _tell(screen, report.model_copy(update={"site_known": config is not None}), run_view)
+
+
+def _kubeconfig(config: SiteConfig | None, run: Run) -> str | None:
+    """Return where it is; None where the site is gone, or is one where nothing can be made."""
+    from bedplate.sites import SiteKind, open_site
+    from bedplate.spec import read_text
+    from deployments.cli.operate import kubeconfig_path
+
+    if config is None or config.kind is not SiteKind.SIMULATED:
+        return None
+    return kubeconfig_path(open_site(config), read_text(run.spec_text, f"run {run.id}"))
 
 
 def show_steps(screen: Screen, name: str, *, as_mermaid: bool) -> None:
@@ -84,6 +94,21 @@ def show_sites(screen: Screen) -> None:
     from deployments.cli.views import sites_view
 
     _tell(screen, sites_report(find_home()), sites_view)
+
+
+def show_faults(screen: Screen, site: str, *, clear: bool) -> None:
+    """Show the faults of a simulated site; take them back where asked."""
+    from bedplate.sites import clear_faults, pending_faults
+    from deployments.cli.building import faults_report
+    from deployments.cli.views import faults_view
+
+    config = find_home().site(site)
+    cleared = clear_faults(config) if clear else ()
+    report = faults_report(site, pending_faults(config), cleared)
+    if not report.faults and not report.cleared and not screen.wants_json:
+        screen.say(f"No fault is to happen at site {site}")
+        return
+    _tell(screen, report, faults_view)
 
 
 def show_version(screen: Screen) -> None:

@@ -12,6 +12,8 @@ from rich.text import Text
 from deployments.cli import words
 from deployments.cli.reports import (
     AttemptReport,
+    FaultReport,
+    FaultsReport,
     NeedsReport,
     PlanReport,
     RunReport,
@@ -32,6 +34,14 @@ COLOURS = {
     "failed": "red",
     "interrupted": "yellow",
     "stopped": "yellow",
+}
+
+
+_GOING_ON = {
+    Standing.FAILED: "resume",
+    Standing.INTERRUPTED: "resume",
+    Standing.STOPPED: "resume",
+    Standing.ABORTING: "abort",
 }
 
 
@@ -79,7 +89,8 @@ def run_view(report: RunReport) -> RenderableType:
 def _head(report: RunReport) -> Iterator[RenderableType]:
     run = report.run
     yield Text.assemble(f"{run.operation} {run.cluster}: ", _state(run.state))
-    details = [("run", run.id), ("site", run.site), ("began", words.moment(run.started_at))]
+    site = run.site if report.site_known else f"{run.site}, which sites.yaml no longer names"
+    details = [("run", run.id), ("site", site), ("began", words.moment(run.started_at))]
     details += [("ended", words.moment(run.ended_at)), ("asked by", run.requested_by)]
     details += [("held by", run.holder or "")]
     for name, value in details:
@@ -139,10 +150,12 @@ def _foot(report: RunReport) -> Iterator[RenderableType]:
         yield Text(f"kubeconfig: {report.kubeconfig}")
     if run.state not in (Standing.COMPLETED, Standing.ABORTED, Standing.ABORTING):
         yield Text(f"time left: {words.estimate(report.left)}")
-    if run.state in (Standing.FAILED, Standing.INTERRUPTED, Standing.STOPPED):
-        yield Text(f"go on with: bedplate resume {run.id}")
-    if run.state is Standing.ABORTING:
-        yield Text(f"go on with: bedplate abort {run.id}")
+    verb = _GOING_ON.get(run.state)
+    if verb is not None and report.site_known:
+        yield Text(f"go on with: bedplate {verb} {run.id}")
+    elif verb is not None:
+        again = f"name {run.site} in sites.yaml again"
+        yield Text(f"to go on, {again}; then: bedplate {verb} {run.id}")
 
 
 # -- a plan --------------------------------------------------------------------------------------
@@ -217,3 +230,19 @@ def sites_view(report: SitesReport) -> RenderableType:
     for site in report.sites:
         table.add_row(site.name, site.kind, site.state, site.journal, f"{site.pace:g}")
     return table
+
+
+def faults_view(report: FaultsReport) -> RenderableType:
+    """Return the faults that are still to happen, and those that were taken back."""
+    table = _table("fault", "happens")
+    for fault in report.faults:
+        table.add_row(fault.fault, _how_often(fault))
+    for fault in report.cleared:
+        table.add_row(fault.fault, "no more: it is cleared")
+    return table
+
+
+def _how_often(fault: FaultReport) -> str:
+    if fault.times is None:
+        return "until cleared"
+    return "once more" if fault.times == 1 else f"{fault.times} times more"

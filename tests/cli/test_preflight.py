@@ -149,7 +149,9 @@ def outside(cli, vcsim, release, spec_file, monkeypatch):
     def run(*arguments, skip=ELSEWHERE):
         pinned = (THUMBPRINT, vcsim.thumbprint), ("vcenter.example.com", vcsim.address)
         file, bundle = spec_file(*pinned), release.by_bundle
-        return cli("preflight", "-f", file, "--site", "vsphere", *bundle, "--skip", skip, *arguments)
+        return cli(
+            "preflight", "-f", file, "--site", "vsphere", *bundle, "--skip", skip, *arguments
+        )
 
     return run
 
@@ -158,7 +160,7 @@ def test_a_vcenter_outside_is_looked_at_and_left_without_a_session(outside, vcsi
     result = outside()
     assert result.status == 0, result.out
     assert in_order(result.lines, KNOWN)
-    assert "⏭ docker-engine skipped" in result.lines
+    assert "⏭ skipped: control-plane-ip, registry, dns, docker-engine" in result.lines
     assert vcsim.sessions() == []
 
 

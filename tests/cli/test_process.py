@@ -6,6 +6,7 @@ import pty
 import re
 import select
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import time
 
 import pytest
 
+from bedplate.adapters.runner import this_host
 from tests.cli.conftest import ROOT, Result
 
 BEDPLATE = [sys.executable, "-P", "-m", "deployments.cli.main"]
@@ -113,7 +115,17 @@ def test_a_second_runner_learns_who_holds_the_lease(cli, waiting, keyed):
 
     assert result.status == 4
     assert "❌ LEASE_HELD" in result.err
-    assert f"process {waiting.pid} on" in result.err
+    assert f"process {waiting.pid} on {socket.gethostname()}, run" in result.err
+    assert this_host() not in result.err
+
+
+def test_the_document_about_a_held_lease_has_the_holders_whole_id(cli, waiting, keyed):
+    error = cli("create", "cluster", "-f", keyed, "-o", "json").document["error"]
+
+    (run,) = cli("runs", "-o", "json").document["runs"]
+    assert error["holder"] == run["holder_id"]
+    assert error["holder"].startswith(f"{this_host()}/{waiting.pid}/")
+    assert run["holder"] == f"process {waiting.pid} on {socket.gethostname()}"
 
 
 def test_a_reader_that_goes_away_is_no_failure(start):
@@ -196,6 +208,7 @@ def test_a_terminal_shows_what_runs_and_is_left_clean(home, keyed):
 
     assert status == 0
     assert "of 17 steps settled" in shown
+    assert "of 0 steps" not in shown
     assert re.search(r"[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]", shown)
     assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h")  # the cursor comes back
     assert "🎉 Cluster created!" in shown

@@ -87,6 +87,49 @@ def test_a_failed_run_is_shown_with_its_attempts_the_failure_and_the_way_on(cli,
     assert f"go on with: bedplate resume {failed}" in out
 
 
+def test_a_run_whose_site_is_gone_is_shown_as_the_journal_knows_it(cli, begun, home):
+    run = begun_at_lab(begun, home)
+    assert cli("show", run).status == 0
+    (home / "sites.yaml").unlink()
+
+    shown = cli("show", run)
+
+    assert shown.status == 0
+    assert "create w01: stopped" in shown.out
+    assert "site     lab, which sites.yaml no longer names" in shown.out
+    assert "02 bootstrap        completed" in shown.out
+    assert f"to go on, name lab in sites.yaml again; then: bedplate resume {run}" in shown.out
+
+
+def test_the_document_of_a_run_says_whether_its_site_is_known(cli, begun, home):
+    run = begun_at_lab(begun, home)
+    assert cli("show", run, "-o", "json").document["site_known"] is True
+    (home / "sites.yaml").unlink()
+
+    document = cli("show", run, "-o", "json").document
+
+    assert document["site_known"] is False
+    assert document["run"]["site"] == "lab"
+    assert document["kubeconfig"] is None
+
+
+def begun_at_lab(begun, home):
+    """A run at a site that sites.yaml names; its id."""
+    run = begun("--until-step", "workers")
+    (home / "sites.yaml").write_text("lab: {state: sites/simulated}\n")
+    with sqlite3.connect(home / "journal.sqlite") as journal:
+        journal.execute("UPDATE journal_run SET site = 'lab'")
+    journal.close()
+    return run
+
+
+def test_a_run_at_a_site_that_can_only_be_looked_at_is_shown(cli, begun, home):
+    run = begun_at_lab(begun, home)
+    (home / "sites.yaml").write_text("lab: {kind: vsphere}\n")
+
+    assert cli("show", run).status == 0
+
+
 def test_what_is_left_of_a_run_is_estimated_from_earlier_ones(cli, begun, spec_file):
     begun()
     other = spec_file(("w01", "w02"), ("198.18.0.10", "198.18.0.20"), name="other.yaml")

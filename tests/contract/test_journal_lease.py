@@ -74,6 +74,7 @@ def test_a_held_lease_is_refused_with_who_holds_it(journal, clock):
     for part in ("process 7 on else", "run r1", "(create)", "1970-01-01 00:16:40", "4 s ago"):
         assert part in caught.value.seen
     assert (caught.value.code, "r1" in caught.value.remedy) == ("LEASE_HELD", True)
+    assert caught.value.holder == ELSEWHERE.id
 
 
 def test_leases_of_other_clusters_do_not_matter(journal):

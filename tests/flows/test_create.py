@@ -74,11 +74,11 @@ def test_a_failed_run_says_what_was_seen_and_what_to_do_and_a_new_run_goes_on(si
     failed = site.create(faults=[PIVOT_DENIED])
     assert failed.state.is_failed()
     assert failed.message.startswith("pivot: AUTH_DENIED: kube.cluster.create Machine")
-    assert failed.message.endswith(" — clear the fault, then resume")
+    assert failed.message.endswith(" — clear the fault (bedplate faults --clear), then resume")
     (report,) = server.reports(failed.id)
     assert "## ❌ Failed" in report
     assert "## 11 pivot: `AUTH_DENIED`" in report
-    assert "**What to do**: clear the fault, then resume" in report
+    assert "**What to do**: clear the fault (bedplate faults --clear), then resume" in report
     assert "| 12 crds | to do |" in report
 
     resumed = site.create(faults=[PIVOT_DENIED])

@@ -112,7 +112,9 @@ def test_a_cluster_from_the_form_fails_at_the_pivot_and_retry_goes_on(page: Page
     page.get_by_text("Artifacts", exact=True).click()
     page.get_by_text("w01-create").first.click()
     expect(page.get_by_role("heading", name="11 pivot: AUTH_DENIED")).to_be_visible()
-    expect(page.get_by_text("What to do: clear the fault (bedplate faults --clear)")).to_be_visible()
+    expect(
+        page.get_by_text("What to do: clear the fault (bedplate faults --clear)")
+    ).to_be_visible()
     picture(page, "prefect-report")
 
     page.goto(f"{served.url}/runs/flow-run/{run}")

@@ -51,6 +51,9 @@ def end_state(folder: Path) -> dict[str, object]:
             "folders": world.execute(
                 "SELECT path FROM inventory WHERE kind='folder' ORDER BY path"
             ).fetchall(),
+            "templates": world.execute(
+                "SELECT path, details FROM inventory WHERE kind='template' ORDER BY path"
+            ).fetchall(),
             "files": _names(folder / "site" / "clusters"),
             "vault": _names(folder / "site" / "vault"),
             # Killed after its run had ended, a create asked for again is a second run, all kept.

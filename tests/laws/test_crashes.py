@@ -61,8 +61,9 @@ def chosen_points(act, labels):
     for point, label in enumerate(labels):
         by_label[label].append(point)
     chosen = {edge for points in by_label.values() for edge in (points[0], points[-1])}
-    stride = max(1, len(labels) // max(1, POINTS[act] - len(chosen)))
-    return sorted(chosen | set(everything[::stride]))
+    rest = [point for point in everything if point not in chosen]
+    stride = max(1, len(rest) // max(1, POINTS[act] - len(chosen)))
+    return sorted(chosen | set(rest[::stride]))
 
 
 def test_an_undisturbed_create_leaves_what_the_specification_asks_for(undisturbed):

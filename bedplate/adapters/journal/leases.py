@@ -184,6 +184,7 @@ def _is_held(held: Lease, now: float) -> LeaseHeld:
         why="one operation at a time may change a cluster",
         remedy=f"wait until run {held.run_id} ends, or end {held.runner};"
         " then run the same command again",
+        holder=held.runner.id,
     )
 
 

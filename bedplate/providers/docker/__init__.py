@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bedplate.bundles import ChosenBundle
 from bedplate.capi.blueprint import Blueprint, RenderSecrets
 from bedplate.ports.components import Component
-from bedplate.ports.kube import Manifest
+from bedplate.ports.kube import JSON, Manifest
 from bedplate.ports.tools import Tools
 from bedplate.ports.vcenter import Snapshot, TemplateSource, VirtualMachine
 from bedplate.providers.docker.rendering import control_plane_objects, worker_objects
@@ -43,6 +43,16 @@ class Docker:
     ) -> Sequence[TemplateSource]:
         """Return none."""
         return ()
+
+    def choices(
+        self, spec: ClusterSpec, bundle: ChosenBundle, seen: Snapshot
+    ) -> Mapping[str, JSON]:
+        """Return none: there is no inventory to find anything in."""
+        return {}
+
+    def with_choices(self, spec: ClusterSpec, chosen: Mapping[str, JSON]) -> ClusterSpec:
+        """Return the specification as it is."""
+        return spec
 
     def credentials(self, tools: Tools) -> Sequence[Manifest]:
         """Return none: the engine's socket is all that the controllers need."""

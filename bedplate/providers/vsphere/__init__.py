@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bedplate.bundles import ChosenBundle
@@ -17,6 +17,7 @@ from bedplate.ports.vcenter import Snapshot, TemplateSource, VirtualMachine
 from bedplate.providers.logins import REGISTRY, find_login, require_login
 from bedplate.providers.provider import KeyAlgorithm, SshUser
 from bedplate.providers.vsphere.checks import vsphere_checks
+from bedplate.providers.vsphere.found import choices, with_choices
 from bedplate.providers.vsphere.groups import used_configs
 from bedplate.providers.vsphere.imports import template_paths, template_sources, with_templates
 from bedplate.providers.vsphere.rendering import control_plane_objects, worker_objects
@@ -66,6 +67,16 @@ class VSphere:
     ) -> Sequence[TemplateSource]:
         """Return the sources of `imports.py`."""
         return template_sources(spec, bundle, seen)
+
+    def choices(
+        self, spec: ClusterSpec, bundle: ChosenBundle, seen: Snapshot
+    ) -> Mapping[str, JSON]:
+        """Return the choices of `found.py`."""
+        return choices(spec, bundle, seen)
+
+    def with_choices(self, spec: ClusterSpec, chosen: Mapping[str, JSON]) -> ClusterSpec:
+        """Return the specification with the choices of `found.py`."""
+        return with_choices(spec, chosen)
 
     def credentials(self, tools: Tools) -> Sequence[Manifest]:
         """Return the site's secret and the cluster's own, which move with the cluster."""

@@ -52,13 +52,12 @@ def test_a_check_that_is_not_let_in_has_failed_with_the_reason(run):
 
 def test_no_answer_is_asked_for_again_and_then_no_verdict(run, place):
     error = TemporaryError("NET_UNREACHABLE", "no answer", remedy="wait")
-    answers = [error, error, ()]
+    errors = [error, error]
 
     def probe(scene):
-        answer = answers.pop(0)
-        if answer:
-            raise answer
-        return answer
+        if errors:
+            raise errors.pop()
+        return ()
 
     before = place.world.now()
     (result,) = run(Check("a", "All is well", probe), attempts=3)
@@ -117,3 +116,11 @@ def test_what_is_said_has_target_evidence_remedy_and_owner(run):
         "     /DC0/vm  C.D",
         "   → grant (the vSphere administrator)",
     ]
+
+
+def test_a_long_table_does_not_fill_the_screen(run):
+    rows = tuple(("/", f"A.{number}") for number in range(207))
+    (result,) = run(giving("a", Finding("/", "many lack", "grant", Owner.VSPHERE, rows=rows)))
+    lines = list(lines_of(result))
+    assert len(lines) == 15
+    assert lines[-2] == "     … and 195 more; --output json has them all"

@@ -1,6 +1,8 @@
 """The facts that a step is given: from this session, from the journal, or from a look."""
 
 import pytest
+import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from bedplate.engine.journal import StepState
 from bedplate.engine.operation import Operation
@@ -95,6 +97,30 @@ def test_a_fact_of_an_older_version_is_looked_up_again(office):
     office.site.shelf.things["a"] = "changed since"
     office.run(chain(NewerPut("a")))
     assert office.site.shelf.things["c"] == "changed since-c"
+
+
+@pytest.mark.parametrize("kept", ['{"name": "a", "colour": "red"}', '{"serial": 1}', "[]", "{"])
+def test_a_recorded_fact_of_another_shape_is_looked_up_again_and_the_log_says_so(office, kept):
+    office.site.shelf.things["a"] = "first"
+    office.fail_at("c", chain())
+    office.site.shelf.things["a"] = "changed since"
+    rewrite_fact(office, "a", kept)
+
+    with capture_logs() as lines:
+        office.run(chain())
+
+    assert office.site.shelf.things["c"] == "changed since-c"
+    told = [line for line in lines if line["event"] == "recorded fact cannot be read"]
+    assert [(line["step"], line["log_level"]) for line in told] == [("a", "warning")]
+    assert told[0]["why"].count("\n") == 0
+
+
+def rewrite_fact(office, step, text):
+    engine = sa.create_engine(office.url)
+    with engine.begin() as connection:
+        change = sa.text("UPDATE journal_step SET fact = :fact WHERE step = :step")
+        assert connection.execute(change, {"fact": text, "step": step}).rowcount == 1
+    engine.dispose()
 
 
 def test_the_fact_of_a_step_taken_back_is_not_used(office):

@@ -6,6 +6,7 @@ from bedplate.errors import BadInput, PermanentError, TemporaryError
 from bedplate.ports.kube import Kind, Reach, Ref, Side
 from bedplate.ports.vcenter import Inventory
 from bedplate.simulation import Fault, SimulatedSite, parse_fault
+from bedplate.simulation.faults import PORTS, methods_of
 from tests.unit.simulation.yard import (
     DEPLOYMENT,
     MACHINE,
@@ -169,13 +170,70 @@ def test_a_text_names_a_fault(text, fault):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "nonsense", "kube.bootstrap.apply", "git.head=418", "world.flood", "git.head=500x0"],
+    [
+        "",
+        "nonsense",
+        "kube.bootstrap.apply",
+        "git.head=418",
+        "world.flood",
+        "git.head=500x0",
+        "vcenter.find=500",
+        "vcenter.loo*=500",
+        "kube.management.get=500",
+        "clock.now=500",
+    ],
 )
 def test_a_text_that_names_none_is_refused_with_what_there_is(text):
     with pytest.raises(BadInput) as caught:
         parse_fault(text)
     assert caught.value.code == "FAULT_UNKNOWN"
     assert "never_joins" in caught.value.remedy
+
+
+def test_an_unknown_method_is_refused_with_the_methods_that_the_port_has():
+    with pytest.raises(BadInput, match="vcenter has no method 'find'") as caught:
+        parse_fault("vcenter.find=500")
+    for method in ("about", "look", "virtual_machines", "import_template", "*"):
+        assert method in caught.value.remedy
+    assert "dry_run" not in caught.value.remedy
+
+
+def test_an_unknown_port_is_refused_with_the_ports_that_there_are():
+    with pytest.raises(BadInput, match="there is no port 'kube'") as caught:
+        parse_fault("kube.get=500")
+    for port in ("kube.bootstrap", "kube.cluster", "vcenter", "components"):
+        assert port in caught.value.remedy
+
+
+def test_every_method_of_every_port_can_fail(yard):
+    kube = yard.ports.kube
+    ports = {
+        "kube.bootstrap": kube[Side.BOOTSTRAP],
+        "kube.cluster": kube[Side.CLUSTER],
+        "kind": yard.ports.bootstrap,
+        "vcenter": yard.ports.vcenter,
+        "network": yard.ports.network,
+        "host": yard.ports.host,
+        "git": yard.ports.git,
+        "vault": yard.ports.vault,
+        "files": yard.ports.files,
+        "components": yard.ports.components,
+    }
+    assert set(ports) == set(PORTS)
+    for label, port in ports.items():
+        for method in methods_of(label) - {"reach"}:
+            yard.world.inject(parse_fault(f"{label}.{method}=deniedx1"))
+            with pytest.raises(PermanentError):
+                getattr(port, method)()
+    assert yard.world.faults() == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["git.head=500", "kube.cluster.get:Machine a/w01-*=409x3", "world.silence:w01", "kind.*=full"],
+)
+def test_a_fault_is_written_as_it_is_read(text):
+    assert str(parse_fault(text)) == text
 
 
 # -- the world -----------------------------------------------------------------------------------

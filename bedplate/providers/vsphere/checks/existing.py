@@ -13,8 +13,12 @@ from bedplate.ports.vcenter import VirtualMachine
 
 def own_machines(scene: Scene) -> tuple[VirtualMachine, ...]:
     """Return the machines whose names only this cluster's controllers give."""
-    found = scene.inventory().machines
-    return tuple(machine for machine in found if is_machine_of(scene.spec, machine.name))
+    beginning = f"{scene.spec.name}-"  # asked first: there may be thousands of machines
+    return tuple(
+        machine
+        for machine in scene.inventory().machines
+        if machine.name.startswith(beginning) and is_machine_of(scene.spec, machine.name)
+    )
 
 
 def existing_machines(scene: Scene) -> Mapping[str, int]:

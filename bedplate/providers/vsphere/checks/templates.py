@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bedplate.checks.check import Finding
 from bedplate.checks.finding import Findings, block, warn
@@ -12,6 +12,7 @@ from bedplate.errors import Owner
 from bedplate.ports.vcenter import Inventory, InventoryObject
 from bedplate.providers.vsphere.checks.lookup import only, wrong_number
 from bedplate.providers.vsphere.checks.places import field_of
+from bedplate.providers.vsphere.found import ROUNDING_GIB, disk_gib
 from bedplate.providers.vsphere.groups import Placed, placed_groups
 from bedplate.providers.vsphere.imports import (
     archive_of,
@@ -24,7 +25,6 @@ from bedplate.spec import VSphereMachineConfig
 from bedplate.spec.models.vsphere_machine import CloneMode
 
 BOTTLEROCKET_DISKS: tuple[tuple[float, ...], ...] = ((22.0,), (2.0, 20.0))
-ROUNDING_GIB = 0.01
 
 BUILDER = re.compile(r"image-builder\D{0,20}?v?(\d+)\.(\d+)\.(\d+)", re.IGNORECASE)
 LAST_UNSAFE_BUILDER = (0, 1, 37)
@@ -32,13 +32,16 @@ LAST_UNSAFE_BUILDER = (0, 1, 37)
 
 
 def templates(scene: Scene) -> Findings:
-    """Every group's template is there, once, with the tags of its release and system."""
-    told: set[tuple[str, str]] = set()
-    for placed in placed_groups(scene.spec):
-        key = (placed.config.name, placed.version)
-        if key not in told:
-            told.add(key)
-            yield from _template(scene, placed)
+    """Every group's template is there, once, with the tags of its release and system.
+
+    What is wrong with a template of several groups is told once.
+    """
+    groups = {
+        (template_path(placed, scene.bundle), *wanted_tags(placed, scene.bundle)): placed
+        for placed in reversed(placed_groups(scene.spec))
+    }
+    for placed in reversed(groups.values()):
+        yield from _template(scene, placed)
 
 
 def _template(scene: Scene, placed: Placed) -> Findings:
@@ -106,17 +109,18 @@ def _missing_tag(placed: Placed, template: InventoryObject, tag: str) -> Finding
 
 def disks(scene: Scene) -> Findings:
     """A machine's disk is no smaller than the template's; Bottlerocket's disks are as it needs."""
+    for config, template in _each_template(scene):
+        if is_bottlerocket(config) and not _is_layout(template.disks_gib):
+            yield _wrong_layout(config, template)
     for config, template in _found(scene):
         largest = max(template.disks_gib, default=0.0)
-        if is_bottlerocket(config):
-            if not _is_layout(template.disks_gib):
-                yield _wrong_layout(config, template)
-        elif config.spec.disk_gib < largest - ROUNDING_GIB:
-            yield block(
+        if not is_bottlerocket(config) and config.spec.disk_gib < largest - ROUNDING_GIB:
+            size = disk_gib(config, template)
+            yield warn(
                 field_of(config, "diskGiB"),
                 f"{config.spec.disk_gib} GiB is less than the {largest:g} GiB disk of its template"
-                f" {template.path}, and a disk cannot shrink",
-                f"write diskGiB: {int(largest + 1 - ROUNDING_GIB)} or more",
+                f" {template.path}; machines get {size} GiB, since a disk cannot shrink",
+                f"write diskGiB: {size}",
                 Owner.SPEC_AUTHOR,
             )
 
@@ -168,7 +172,7 @@ def clone_mode(scene: Scene) -> Findings:
 
 def provenance(scene: Scene) -> Findings:
     """Templates were not built by an image-builder that left a door open."""
-    for config, template in _found(scene):
+    for config, template in _each_template(scene):
         built = BUILDER.search(template.annotation)
         if built is not None and tuple(map(int, built.groups())) <= LAST_UNSAFE_BUILDER:
             yield warn(
@@ -198,6 +202,14 @@ def vcenter_tags(scene: Scene) -> Findings:
 
 def _configs(scene: Scene) -> tuple[VSphereMachineConfig, ...]:
     return tuple({p.config.name: p.config for p in placed_groups(scene.spec)}.values())
+
+
+def _each_template(scene: Scene) -> Iterable[tuple[VSphereMachineConfig, InventoryObject]]:
+    """Return each template once, with the first configuration that names it."""
+    first: dict[str, tuple[VSphereMachineConfig, InventoryObject]] = {}
+    for config, template in _found(scene):
+        first.setdefault(template.path, (config, template))
+    return first.values()
 
 
 def _found(scene: Scene) -> Iterator[tuple[VSphereMachineConfig, InventoryObject]]:

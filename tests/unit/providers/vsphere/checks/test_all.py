@@ -41,7 +41,7 @@ def test_checks_change_nothing(look):
 def test_without_a_login_nothing_is_told_of_the_inventory_but_the_rest_is_looked_at(look):
     look.stage.place.world.taken_address("198.18.0.10")
     scene = look.scene(look.spec())
-    scene.vcenter._vault.put("vcenter/password", "guess")  # noqa: SLF001 - either kind has one
+    scene.vcenter._vault.put("vcenter/password", "guess")
     results = run_checks(vsphere_checks(look.spec()), scene)
     found = states(results)
 

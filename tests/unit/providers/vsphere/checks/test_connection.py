@@ -45,7 +45,7 @@ def test_a_trusted_certificate_needs_no_thumbprint_and_a_wrong_one_is_warned_of(
 def test_a_wrong_password_says_so_and_stays_secret(look):
     spec = look.spec()
     scene = look.scene(spec)
-    scene.vcenter._vault.put("vcenter/password", "guess")  # noqa: SLF001 - either kind has one
+    scene.vcenter._vault.put("vcenter/password", "guess")
     (result,) = [r for r in look.all() if r.check.name == "vcenter-login"]
     (finding,) = result.findings
     assert "guess" not in str(finding)
@@ -54,7 +54,7 @@ def test_a_wrong_password_says_so_and_stays_secret(look):
 
 def test_an_inventory_that_cannot_be_read_takes_the_ground_from_all_that_look_at_it(look):
     scene = look.scene(look.spec())
-    scene.vcenter._vault.delete("vcenter/password")  # noqa: SLF001 - either kind has one
+    scene.vcenter._vault.delete("vcenter/password")
     with pytest.raises(PermanentError):
         look("vcenter-inventory")
     grounds = {r.check.name: r.ground for r in look.all(skipped=["vcenter-login"]) if r.ground}

@@ -1,7 +1,5 @@
 """The control plane's address."""
 
-
-
 from bedplate.checks import Severity
 from bedplate.errors import Owner
 from bedplate.ports.network import DOUBT

@@ -28,7 +28,11 @@ DOMAIN = {
         ("datastore", machines("w01-cp", datastore="/DC0/datastore/None"), "w01-cp.spec.datastore"),
         ("datastore", machines("w01-etcd", datastore="None"), "w01-etcd.spec.datastore"),
         ("datastore", machines("w01", datastore="None"), "w01.spec.datastore"),
-        ("resource-pool", machines("w01-etcd", resourcePool="*/None"), "w01-etcd.spec.resourcePool"),
+        (
+            "resource-pool",
+            machines("w01-etcd", resourcePool="*/None"),
+            "w01-etcd.spec.resourcePool",
+        ),
     ],
 )
 def test_what_is_not_in_the_inventory_is_named_with_the_way_to_find_it(look, name, edit, target):
@@ -75,7 +79,9 @@ def test_failure_domains_have_all_that_they_name(look):
 
 
 def test_a_failure_domains_pool_is_one_of_its_cluster(look):
-    other = InventoryObject(Inventory.RESOURCE_POOL, "/DC0/host/Other/Resources", owner="/DC0/host/Other")
+    other = InventoryObject(
+        Inventory.RESOURCE_POOL, "/DC0/host/Other/Resources", owner="/DC0/host/Other"
+    )
     arrangement.add_object(look.stage.world, other)
     domain = {**DOMAIN, "resourcePool": other.path}
     (finding,) = look("failure-domains", datacenter(failureDomains=[domain]))
