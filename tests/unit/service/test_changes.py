@@ -188,3 +188,51 @@ def test_an_immutable_field_that_changed_is_refused(office):
     with pytest.raises(Refused, match="cannot change after create"):
         office.session(ABC, OTHER_ENDPOINT).__enter__()
     assert office.journal.lease("w01") is None
+
+
+# -- another bundle --------------------------------------------------------------------------------
+
+
+class ReadsBundle(Put):
+    def reads(self, spec, bundle):
+        return bundle.digest
+
+
+BUNDLED = Operation(
+    "small",
+    [
+        ("a", ReadsName("a"), ""),
+        ("machines", ReadsBundle("machines"), "a"),
+        ("pivot", ReadsName("pivot"), "machines"),
+        ("z", ReadsName("z"), "pivot"),
+    ],
+    one_way="pivot",
+)
+
+
+def test_another_bundle_is_recorded_and_opens_the_steps_that_read_it(office):
+    office.run(BUNDLED, last="machines")
+    office.site.bundle_digest = "d2"
+    with office.session(BUNDLED) as session:
+        assert (session.changed, session.reopened) == (True, {"machines"})
+    assert office.last_run.bundle == "d2"
+
+
+def test_another_bundle_that_comes_too_late_is_refused_and_the_run_goes_on_with_its_own(office):
+    office.fail_at("z", BUNDLED)
+    office.site.bundle_digest = "d2"
+    with pytest.raises(Refused, match="another bundle would open machines again"):
+        office.session(BUNDLED).__enter__()
+    assert office.last_run.bundle == "d1"
+    office.site.bundle_digest = "d1"
+    assert office.run(BUNDLED) is RunState.COMPLETED
+
+
+def test_a_finished_cluster_is_not_created_again_with_another_bundle(office):
+    office.run(BUNDLED)
+    office.site.bundle_digest = "d2"
+    with pytest.raises(Refused) as refused:
+        office.run(BUNDLED)
+    assert refused.value.code == "BUNDLE_CHANGED_AFTER_END"
+    office.site.bundle_digest = "d1"
+    assert office.run(BUNDLED) is RunState.COMPLETED
