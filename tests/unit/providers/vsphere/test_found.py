@@ -1,4 +1,4 @@
-"""What the inventory decides where a specification leaves it open, as EKS Anywhere's defaults do."""
+"""What the inventory decides where a specification leaves it open, as EKS Anywhere does."""
 
 import pytest
 
