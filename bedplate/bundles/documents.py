@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 import yaml
 from pydantic import ValidationError
@@ -68,12 +68,14 @@ def read(content: bytes, uri: str) -> Written:
     if len(content) > MAX_BYTES:
         raise _unreadable(f"{uri} holds {len(content)} bytes, more than {MAX_BYTES}")
     try:
-        root = yaml.compose(content.decode("utf-8-sig"), Loader=_LOADER)
+        text = content.decode("utf-8-sig")
+        _check_depth(text, uri)
+        root = yaml.compose(text, Loader=_LOADER)
     except UnicodeDecodeError as error:
         raise _unreadable(f"{uri}: byte {error.start} is not UTF-8") from error
     except yaml.YAMLError as error:
         raise _unreadable(_explained(uri, error)) from error
-    data = _Reader(uri).value(root, 0) if root is not None else None
+    data = _Reader(uri).value(root) if root is not None else None
     if root is None or not isinstance(data, dict):
         raise _unreadable(f"{uri} is no YAML mapping")
     return Written(uri, content, data, root)
@@ -112,6 +114,29 @@ def as_model(written: Written, model: type[Model]) -> Model:
         ) from error
 
 
+class _YamlMark(Protocol):
+    """What the parsers of both kinds, in C and in Python, say of a place; counted from 0."""
+
+    @property
+    def line(self) -> int: ...
+
+    @property
+    def column(self) -> int: ...
+
+
+def _check_depth(text: str, uri: str) -> None:
+    """Look at depth before nodes are composed: the parser's C code recurses without a limit."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            place = _place(uri, event.start_mark) if event.start_mark else uri
+            raise _unreadable(f"{place}: nested deeper than {MAX_DEPTH} levels")
+
+
 class _Reader:
     """Turns the nodes of one manifest into data.
 
@@ -122,25 +147,23 @@ class _Reader:
         self._uri = uri
         self._seen: set[int] = set()
 
-    def value(self, node: yaml.Node, depth: int) -> Json:
+    def value(self, node: yaml.Node) -> Json:
         if isinstance(node, yaml.ScalarNode):
             plain = not node.style and node.tag != _TEXT
             return _plain(node.value) if plain else str(node.value)
         if id(node) in self._seen:
             raise self._wrong(node, "an alias: write the part out")
         self._seen.add(id(node))
-        if depth > MAX_DEPTH:
-            raise self._wrong(node, f"nested deeper than {MAX_DEPTH} levels")
         if isinstance(node, yaml.SequenceNode):
-            return [self.value(item, depth + 1) for item in node.value]
-        return self._table(node, depth)
+            return [self.value(item) for item in node.value]
+        return self._table(node)
 
-    def _table(self, node: yaml.Node, depth: int) -> Table:
+    def _table(self, node: yaml.Node) -> Table:
         table: Table = {}
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 raise self._wrong(key, "a key that is no text")
-            table[str(key.value)] = self.value(value, depth + 1)
+            table[str(key.value)] = self.value(value)
         return table
 
     def _wrong(self, node: yaml.Node, what: str) -> PermanentError:
@@ -171,7 +194,7 @@ def _dotted(path: Sequence[str | int]) -> str:
     return "".join(parts).lstrip(".") or "the manifest"
 
 
-def _place(uri: str, mark: yaml.Mark) -> str:
+def _place(uri: str, mark: _YamlMark) -> str:
     return f"{uri}:{mark.line + 1}:{mark.column + 1}"
 
 

@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 
 _VERSION = re.compile(
-    r"v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)"
+    r"v?(0|[1-9]\d{0,9})\.(0|[1-9]\d{0,9})\.(0|[1-9]\d{0,9})"
     r"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
     r"(?:\+([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
 )
+_NUMBER = re.compile(r"\d{1,18}")
 
 # A number stands below a word, and is compared as a number.
 _Rank = tuple[tuple[int, int, str], ...]
@@ -54,4 +55,4 @@ def _parts(text: str | None) -> tuple[str, ...]:
 
 
 def _rank(parts: tuple[str, ...]) -> _Rank:
-    return tuple((0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts)
+    return tuple((0, int(p), "") if _NUMBER.fullmatch(p) else (1, 0, p) for p in parts)

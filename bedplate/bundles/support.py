@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from datetime import UTC, datetime
 
@@ -76,7 +75,7 @@ def _claims(token: str, key: PublicKey) -> dict[str, object]:
             raise _invalid("it is no JSON web token")
         header, claims = (json.loads(_decoded(part)) for part in parts[:2])
         signature = _decoded(parts[2])
-    except (ValueError, binascii.Error) as error:
+    except (ValueError, RecursionError) as error:
         raise _invalid("it is no JSON web token") from error
     if not isinstance(header, dict) or not isinstance(claims, dict):
         raise _invalid("it is no JSON web token")
@@ -96,7 +95,7 @@ def _check_times(claims: dict[str, object], now: datetime) -> None:
     if last is None:
         raise _invalid("it does not say until when it is valid (claim endValidity)")
     is_past = isinstance(end, int | float) and end < seconds
-    if is_past or last.astimezone(UTC).date() < now.astimezone(UTC).date():
+    if is_past or last.date() < now.astimezone(UTC).date():
         raise PermanentError(
             "LICENCE_EXPIRED",
             f"the licence token was valid until {last.isoformat()}",
@@ -109,9 +108,9 @@ def _check_times(claims: dict[str, object], now: datetime) -> None:
 def _moment(text: object) -> datetime | None:
     try:
         found = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
+        return found.astimezone(UTC) if found is not None and found.tzinfo is not None else None
+    except (ValueError, OverflowError):
         return None
-    return found if found is not None and found.tzinfo is not None else None
 
 
 def _decoded(part: str) -> bytes:

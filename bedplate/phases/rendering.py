@@ -41,7 +41,9 @@ def blueprint_of(tools: Tools) -> Blueprint:
 
 def _as_found(tools: Tools) -> ClusterSpec:
     """Return the specification with what the inventory decides; chosen once, and journalled."""
-    provider, name = provider_of(tools.spec), f"{CHOSEN} for {tools.spec.fingerprint()[:12]}"
+    provider = provider_of(tools.spec)
+    # Of the bundle too: a template that is left to us is another one with another bundle.
+    name = f"{CHOSEN} for {tools.spec.fingerprint()[:12]} {tools.bundle.digest[:12]}"
     chosen = tools.notes.find(name)
     if not isinstance(chosen, Mapping):
         seen = tools.ports.vcenter.look()

@@ -137,7 +137,7 @@ def parse(text: str) -> tuple[tuple[Node, ...], tuple[Trouble, ...]]:
     """
     size = len(_encoded(text))
     if size > MAX_BYTES:
-        raise Unreadable(Mark(), f"the file holds {size} bytes", f"at most {MAX_BYTES}")
+        raise Unreadable(Mark(), "the file is too large", f"at most {MAX_BYTES} bytes")
     builder = _Builder()
     try:
         for event in yaml.parse(text, Loader=_LOADER):

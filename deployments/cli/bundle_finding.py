@@ -10,6 +10,7 @@ from pathlib import Path
 from time import time
 
 from bedplate.adapters.fetching import Cache, Fetcher, Network, Web
+from bedplate.adapters.fetching.addresses import local_path
 from bedplate.bundles.keys import PublicKey, public_key
 from bedplate.bundles.manifests import RELEASE_MANIFEST, choose_bundle
 from bedplate.bundles.mirror import MirrorMap
@@ -107,12 +108,19 @@ def _versions(spec: ClusterSpec | None) -> tuple[str, ...]:
 
 def _addresses(where: Where) -> tuple[str, str]:
     """Return the bundle's and the releases' address; a folder stands for the files in it."""
-    bundles, releases = where.bundles or "", where.releases or RELEASE_MANIFEST
-    if bundles and Path(bundles).is_dir():
-        bundles = str(Path(bundles) / BUNDLE_FILE)
-    if Path(releases).is_dir():
-        releases = str(Path(releases) / RELEASES_FILE)
-    return bundles, releases
+    bundles = _address(where.bundles, BUNDLE_FILE) if where.bundles else ""
+    return bundles, _address(where.releases or RELEASE_MANIFEST, RELEASES_FILE)
+
+
+def _address(text: str, file: str) -> str:
+    """Return a path in full, since a downloaded manifest is found by its folder's name."""
+    path = local_path(text)
+    if path is None:
+        return text
+    try:
+        return str((path / file if path.is_dir() else path).absolute())
+    except OSError:
+        return text  # whoever reads it explains why it cannot be read
 
 
 def _network(where: Where, spec: ClusterSpec | None, environment: Mapping[str, str]) -> Network:

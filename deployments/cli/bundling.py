@@ -38,9 +38,9 @@ def verify(screen: Screen, where: Where, files: KeyFiles) -> None:
     _tell(screen, where, files, Demand.REQUIRE)
 
 
-def list_images(screen: Screen, where: Where, *, mirrored: bool) -> None:
+def list_images(screen: Screen, where: Where, files: KeyFiles, *, mirrored: bool) -> None:
     """List images and charts."""
-    finder = Finder(screen, where)
+    finder = Finder(screen, where, files)
     mirror = finder.mirror()
     if mirrored and mirror is None:
         raise BadInput(
@@ -51,6 +51,7 @@ def list_images(screen: Screen, where: Where, *, mirrored: bool) -> None:
             owner=Owner.SPEC_AUTHOR,
         )
     found = finder.find_all()
+    _warn(screen, found)
     images = listing.listed(found)
     if screen.wants_json:
         lines = tuple(_image(image, mirror) for image in images)
@@ -60,10 +61,11 @@ def list_images(screen: Screen, where: Where, *, mirrored: bool) -> None:
         screen.say(mirror.mirrored(image.pinned) if mirrored and mirror else image.pinned)
 
 
-def list_ovas(screen: Screen, where: Where) -> None:
+def list_ovas(screen: Screen, where: Where, files: KeyFiles) -> None:
     """List virtual machine images."""
-    finder = Finder(screen, where)
+    finder = Finder(screen, where, files)
     found = finder.find_alone()
+    _warn(screen, found)
     lines = tuple(
         OvaReport(
             kubernetes_version=one.version,
@@ -89,6 +91,12 @@ def signature_state(found: Resolution) -> str:
     if found.signed is not None:
         return VERIFIED
     return BAD if signature.signature_of(found.written) else UNSIGNED
+
+
+def _warn(screen: Screen, found: Resolution) -> None:
+    """Say what `verify` refuses: a list is what people copy, and copied images are trusted."""
+    for error in found.findings:
+        screen.warn(f"⚠️ {error.code}: {error.seen}")
 
 
 def _tell(screen: Screen, where: Where, files: KeyFiles, demand: Demand) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from bedplate.adapters.fetching import folder as tree
 from bedplate.bundles.offline import BUNDLE_FILE, Download, downloads
-from bedplate.bundles.resolve import Demand
+from bedplate.bundles.resolve import Demand, Resolution
 from deployments.cli.bundle_finding import Finder
 from deployments.cli.bundle_options import KeyFiles, Where
 from deployments.cli.bundle_reports import DownloadReport, ManifestReport
@@ -25,15 +26,20 @@ class Wish:
 
 
 def download(screen: Screen, where: Where, files: KeyFiles, wish: Wish) -> None:
-    """Download a bundle's manifests; the folder is looked at again as it will be used."""
+    """Download a bundle's manifests; the folder is looked at again as it will be used.
+
+    Raises:
+        PermanentError: BUNDLE_TAMPERED and the like, the bundle's signature is bad.
+    """
     finder = Finder(screen, where, files)
-    found = finder.find_alone()
+    found = finder.find_alone() if wish.dry_run else finder.find_all()
+    _require_good(found)
     asked = finder.versions(found)
     wanted = downloads(found.written, {found.chosen.management.kube_version, *asked})
     if wish.dry_run:
         _tell(screen, wanted, _report(wanted, signature_state(found)))
         return
-    folder = wish.folder.absolute()
+    folder = Path(os.path.normpath(wish.folder.absolute()))
     filled = tree.download(finder.source, found, wanted, folder)
     state = _state_in(screen, folder, files, asked)
     archive = tree.pack(folder)
@@ -43,6 +49,12 @@ def download(screen: Screen, where: Where, files: KeyFiles, wish: Wish) -> None:
         wanted, state, folder=folder if wish.retain else None, archive=archive, size=filled.size
     )
     _tell(screen, (), report)
+
+
+def _require_good(found: Resolution) -> None:
+    """Raise what is wrong with a signature; a bundle without one is told at the end."""
+    if signature_state(found) == BAD:
+        raise found.findings[0]  # the signature is looked at before support
 
 
 def _state_in(screen: Screen, folder: Path, files: KeyFiles, versions: tuple[str, ...]) -> str:

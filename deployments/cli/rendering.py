@@ -28,7 +28,7 @@ from bedplate.spec import (
     read_text,
 )
 from deployments.cli.bundle_finding import Finder
-from deployments.cli.bundle_options import Where
+from deployments.cli.bundle_options import KeyFiles, Where
 from deployments.cli.screen import Screen
 
 Renderer: TypeAlias = Callable[[Blueprint], Sequence[Manifest]]
@@ -48,12 +48,12 @@ class Secrets:
     shown: bool = False
 
 
-def render(screen: Screen, file: Path, where: Where, secrets: Secrets) -> None:
+def render(screen: Screen, file: Path, where: Where, keys: KeyFiles, secrets: Secrets) -> None:
     """Write the objects of a new cluster to standard output, remarks to standard error."""
     spec = _filled_in(read_text(read_file(file), str(file)))
     renderers = _renderers(spec)
     _require_machines(spec)
-    found = Finder(screen, where).find(Demand.REPORT)
+    found = Finder(screen, where, keys).find(Demand.REPORT)
     for line in (*found.notes, *(f"{error.code}: {error.seen}" for error in found.findings)):
         screen.warn(f"⚠️ {line}")
     _compare_with_create(screen, spec, file)

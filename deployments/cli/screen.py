@@ -42,7 +42,8 @@ class Screen:
 
     def say(self, text: str = "") -> None:
         """Tell a person something, on standard output."""
-        _write(sys.stderr if self.wants_json else sys.stdout, text)
+        file = sys.stderr if self.wants_json else sys.stdout
+        _write(file, _writable(file, text))
 
     def warn(self, text: str) -> None:
         """Tell a person something that is no result, on standard error."""
@@ -73,6 +74,12 @@ class Screen:
         file = sys.stderr if self.wants_json else sys.stdout
         width = None if file.isatty() else PLAIN_WIDTH
         return Console(file=file, highlight=False, markup=False, emoji=False, width=width)
+
+
+def _writable(file: TextIO, text: str) -> str:
+    """Escape what a terminal's encoding does not have, as standard error does by itself."""
+    encoding = file.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _write(file: TextIO, text: str) -> None:

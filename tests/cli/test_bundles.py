@@ -305,3 +305,60 @@ def test_eks_anywheres_own_bundle_is_shown_although_nobody_signed_it(cli):
     assert done.status == 0
     assert "1.21       ✅ v1.21.2 kubernetes-1-21-eks-4" in done.out
     assert "❌ BUNDLE_UNSIGNED" in done.out
+
+
+def test_a_changed_bundle_is_not_downloaded(cli, release, tmp_path):
+    change(release.bundle, "number: 100", "number: 101")
+
+    done = cli("download", "artifacts", *release.by_bundle, "-d", tmp_path / "dl")
+
+    assert done.status == 1
+    assert "BUNDLE_TAMPERED" in done.err
+    assert not (tmp_path / "dl.tar.gz").exists()
+
+
+def test_an_incomplete_distro_release_leaves_no_folder_behind(cli, release, tmp_path):
+    change(release.folder / "kubernetes-1-34/kubernetes-1-34-eks-12.yaml", "pause-image", "x")
+
+    done = cli("download", "artifacts", *release.by_bundle, "-d", tmp_path / "dl")
+
+    assert done.status == 1
+    assert "DISTRO_INCOMPLETE" in done.err
+    assert not (tmp_path / "dl").exists()
+
+
+@pytest.mark.parametrize("folder", ["/", "x" * 250])
+def test_a_folder_that_cannot_be_made_is_told(cli, release, folder):
+    done = cli("download", "artifacts", *release.by_bundle, "-d", folder)
+
+    assert done.status in (1, 2)
+    assert "DOWNLOAD_" in done.err
+
+
+def test_a_downloaded_folder_may_be_named_from_inside_it(cli, release, tmp_path, monkeypatch):
+    folder = tmp_path / "mine"
+    cli("download", "artifacts", *release.by_bundle, "-d", folder, "--retain-dir")
+    monkeypatch.chdir(folder)
+
+    for address in (".", "bundle-release.yaml", "./bundle-release.yaml", f"file://{folder}"):
+        done = cli("bundles", "verify", "--bundles", address, "--key", release.key)
+        assert (address, done.status, done.err) == (address, 0, "")
+        assert f"from {folder}/bundle-release.yaml" in done.lines[0]
+
+
+def test_an_address_that_is_too_long_for_a_file_is_told(cli):
+    done = cli("bundles", "show", "--bundles", "x" * 300)
+
+    assert done.status == 1
+    assert "SOURCE_UNREADABLE" in done.err
+
+
+@pytest.mark.parametrize("what", ["images", "ovas"])
+def test_a_list_of_a_changed_bundle_says_so(cli, release, what):
+    assert cli("list", what, *release.by_bundle).err == ""
+    change(release.bundle, "number: 100", "number: 101")
+
+    done = cli("list", what, *release.by_bundle)
+
+    assert done.status == 0
+    assert "BUNDLE_TAMPERED" in done.err

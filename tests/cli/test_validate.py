@@ -1,6 +1,7 @@
 """`bedplate validate`, `generate` and `schema`: what a person and a program get."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -180,3 +181,22 @@ def test_validate_imports_nothing_that_takes_long(example):
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert set(done.stdout.split()).isdisjoint(HEAVY)
+
+
+def test_a_mirrors_certificate_that_is_not_there_is_told_by_its_variable(cli, example, monkeypatch):
+    monkeypatch.setenv("EKSA_REGISTRY_MIRROR_CA", "/no/such/file")
+
+    done = cli("validate", "-f", example)
+
+    assert done.status == 2
+    assert "MIRROR_CA_UNREADABLE" in done.err
+    assert "EKSA_REGISTRY_MIRROR_CA" in done.err
+
+
+def test_a_terminal_of_few_characters_shows_the_others_escaped(example):
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    arguments = ["-m", "deployments.cli.main", "validate", "-f", str(example)]
+    done = subprocess.run([sys.executable, *arguments], env=environment, capture_output=True)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"is a valid specification" in done.stdout

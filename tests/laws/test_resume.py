@@ -7,7 +7,7 @@ import pytest
 
 from bedplate.adapters.journal import open_journal
 from bedplate.adapters.runner import this_runner
-from bedplate.capi import kinds, objects
+from bedplate.capi import kinds
 from bedplate.engine.journal import RunState
 from bedplate.errors import (
     LeaseHeld,
@@ -211,23 +211,6 @@ def test_a_step_beside_the_pivot_can_still_be_done_when_the_bootstrap_cluster_is
     assert "workers" not in place.heard.began
     assert place.calls("kind.create") == 1
     assert len(place.made()) == MACHINES
-
-
-def test_machine_sizes_that_change_before_the_pivot_get_the_next_templates(place):
-    place.create(last="workers")
-    place.text = place.text.replace("memoryMiB: 8192", "memoryMiB: 16384")
-
-    assert place.create() is RunState.COMPLETED
-
-    cluster = place.site.open(load_text(place.text)).kube[Side.CLUSTER]
-    found = cluster.list(kinds.VSPHERE_MACHINE_TEMPLATE, "eksa-system")
-    sizes = {
-        objects.name(one): objects.number(one, "spec", "template", "spec", "memoryMiB")
-        for one in found
-    }
-    owners = ("control-plane", "etcd", "md-0")
-    before = {f"w01-{owner}-1": 8192 for owner in owners}
-    assert sizes == before | {f"w01-{owner}-2": 16384 for owner in owners}
 
 
 def test_an_abort_before_the_pivot_leaves_nothing_behind(place):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from bedplate.errors import Owner, PermanentError
+from bedplate.errors import BadInput, Owner, PermanentError
 
 REMOTE = frozenset({"http", "https"})
 _LOCAL_HOSTS = frozenset({"", "localhost"})
@@ -19,8 +19,10 @@ def local_path(uri: str) -> Path | None:
     Raises:
         PermanentError: SOURCE_ADDRESS, it is neither.
     """
+    if "\0" in unquote(uri):
+        raise _refused(repr(uri), "it holds a zero byte")
     if "://" not in uri:
-        return Path(uri).expanduser()
+        return _path(uri)
     parts = split(uri)
     if parts.scheme in REMOTE:
         return None
@@ -34,6 +36,7 @@ def split(uri: str) -> SplitResult:
     try:
         parts = urlsplit(uri)
         parts.port  # noqa: B018  # read for its check
+        (parts.hostname or "").encode("idna")  # as a name server is asked
     except ValueError as error:
         raise _refused(uri, str(error)) from error
     if parts.username is not None or parts.password is not None:
@@ -42,6 +45,24 @@ def split(uri: str) -> SplitResult:
     if parts.scheme in REMOTE and not parts.hostname:
         raise _refused(uri, "it names no host")
     return parts
+
+
+def check_proxy(uri: str) -> None:
+    """Raise BadInput PROXY_INVALID unless a proxy can be asked; its password is not told."""
+    try:
+        parts = urlsplit(uri)
+        is_usable = parts.scheme in REMOTE and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise BadInput(
+            "PROXY_INVALID",
+            "the address of the proxy cannot be used",
+            why="a proxy is asked over http:// or https://, at a host and a port",
+            remedy="correct --proxy, HTTPS_PROXY or the specification's proxyConfiguration,"
+            " such as http://proxy.example.com:3128",
+            owner=Owner.PLATFORM,
+        )
 
 
 def is_loopback(host: str) -> bool:
@@ -55,6 +76,13 @@ def is_loopback(host: str) -> bool:
 def goes_direct(host: str, exceptions: Iterable[str]) -> bool:
     """Return whether a host is one of the exceptions: names, `.suffix`, networks, or `*`."""
     return any(_covers(one.strip(), host) for one in exceptions if one.strip())
+
+
+def _path(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise _refused(text, "nobody of that name has a home here") from error
 
 
 def _covers(exception: str, host: str) -> bool:

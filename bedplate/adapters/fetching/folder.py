@@ -40,9 +40,15 @@ class Filled:
 
 
 def check_free(folder: Path) -> None:
-    """Raise BadInput DOWNLOAD_FOLDER where the folder or its archive is there already."""
+    """Raise BadInput DOWNLOAD_FOLDER where the folder or its archive is there already.
+
+    Raises:
+        PermanentError: DOWNLOAD_UNWRITABLE, no folder can be called so.
+    """
     for path in (folder, archive_of(folder)):
-        if path.exists() and not _is_empty(path):
+        with _explained(path):
+            is_taken = path.exists() and not _is_empty(path)
+        if is_taken:
             raise BadInput(
                 "DOWNLOAD_FOLDER",
                 f"{path} is there already",
@@ -54,7 +60,7 @@ def check_free(folder: Path) -> None:
 
 def archive_of(folder: Path) -> Path:
     """Return where the archive of a folder is."""
-    return folder.with_name(f"{folder.name}.tar.gz")
+    return folder.parent / f"{folder.name}.tar.gz"
 
 
 def download(source: Source, found: Resolution, files: Iterable[Download], folder: Path) -> Filled:

@@ -16,6 +16,7 @@ GONE = frozenset({404, 410})
 DENIED = frozenset({401, 403, 407})
 BUSY = frozenset({408, 425, 429})
 SERVER_FAILED = 500
+PACKINGS = frozenset({"", "identity", "gzip", "deflate"})
 
 _OFFLINE = "where there is no network, use a downloaded folder: docs/how-to/air-gap.md"
 
@@ -57,6 +58,19 @@ def check_status(uri: str, status: int) -> None:
         f"{uri}: the server answers with {status}",
         why=why,
         remedy=f"check the address and what the server lets in; {_OFFLINE}",
+        owner=Owner.NETWORK,
+    )
+
+
+def check_encoding(uri: str, encoding: str) -> None:
+    """Raise unless a page is sent plain or packed once; nested packing multiplies its size."""
+    if encoding.strip().lower() in PACKINGS:
+        return
+    raise PermanentError(
+        "SOURCE_UNREADABLE",
+        f"{uri} cannot be read: it is sent as {encoding}",
+        why="a page is read as it is, or packed once with gzip or deflate",
+        remedy="use an address that serves the file itself",
         owner=Owner.NETWORK,
     )
 

@@ -13,10 +13,9 @@ from pathlib import Path
 import httpx
 
 from bedplate.adapters.fetching import trouble
-from bedplate.adapters.fetching.addresses import goes_direct, is_loopback, split
+from bedplate.adapters.fetching.addresses import check_proxy, goes_direct, is_loopback, split
 
 REDIRECTS = 5
-CHUNK = 1024 * 1024
 AGENT = "bedplate"
 
 
@@ -60,7 +59,10 @@ class Web:
         with trouble.explained(uri), contextlib.ExitStack() as stack:
             response = self._follow(uri, stack)
             trouble.check_status(uri, response.status_code)
-            pieces = response.iter_raw(CHUNK) if raw else response.iter_bytes(CHUNK)
+            if not raw:
+                trouble.check_encoding(uri, response.headers.get("Content-Encoding", ""))
+            # As they come: pieces of one size would be waited for, past the deadline.
+            pieces = response.iter_raw() if raw else response.iter_bytes()
             yield self._bounded(pieces, uri, limit)
 
     def close(self) -> None:
@@ -99,6 +101,7 @@ class Web:
 
     @cached_property
     def _proxied(self) -> httpx.Client:
+        check_proxy(self._network.proxy)
         return self._make(self._network.proxy)
 
     def _make(self, proxy: str | None) -> httpx.Client:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from bedplate.adapters.vsphere.faults import denied, explained, of_status, unavailable
 from bedplate.adapters.vsphere.wire import Wire
-from bedplate.errors import BedplateError, Owner, PermanentError
+from bedplate.errors import BedplateError, Owner, PermanentError, TemporaryError
 
 SESSION = "/rest/com/vmware/cis/session"
 HEADER = "vmware-api-session-id"
@@ -55,9 +55,15 @@ class Rest:
         address = _address(path, identity) + (f"?~action={action}" if action else "")
         return self._call("POST", address, body)
 
-    def close(self) -> None:
-        """End the session, if one was opened; one that cannot be ended times out."""
+    def not_served(self, what: str) -> TemporaryError:
+        """Return the error for a call that has to be there and is not."""
+        return unavailable(self._server, f"HTTP {NOT_FOUND} at {what}")
+
+    def close(self, patience: float) -> None:
+        """End the session, if one was opened, in so many seconds; another one times out."""
         with self._lock:
+            self._drop()
+            self._wire = self._wire.patient(patience)
             session, self._session = self._session, ""
             if session:
                 try:

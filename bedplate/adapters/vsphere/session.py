@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -96,16 +96,23 @@ class Session:
         """Log out; a vCenter that does not answer ends the session by itself."""
         with self._lock:
             content, self._content, self._closed = self._content, None, True
-        self.rest.close()
+        self.rest.close(SHORT)
         if content is None or content.sessionManager is None:
             return
         try:
             with explained(self.access.server):
-                content.sessionManager.Logout()
+                self._leave(content.sessionManager)
         except BedplateError as error:
             log.info("a vCenter session was not logged out", code=error.code)
             return
         self._marks.clear(self._key)
+
+    def _leave(self, manager: Any) -> None:  # noqa: ANN401 - a managed object
+        """Log out over a connection of its own, which waits for a short time only."""
+        door: Any = service(self._wire.patient(SHORT))
+        instance: Any = self._instance
+        door._stub.cookie = instance._stub.cookie
+        type(manager)(manager._moId, door._stub).Logout()
 
     @contextmanager
     def _busy(self) -> Iterator[None]:

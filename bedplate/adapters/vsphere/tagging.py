@@ -27,8 +27,11 @@ class Tags:
 
 def read(rest: Rest, objects: Sequence[str]) -> Tags:
     """Read which tags there are, and which of them are on some objects (`VirtualMachine:vm-1`)."""
-    every = sorted(rest.get(TAGS) or [])
-    attached = _attached(rest, objects) if every and objects else {}
+    try:
+        every = sorted(rest.get(TAGS) or [])
+        attached = _attached(rest, objects) if every and objects else {}
+    except NotThere as missing:  # of the service itself, or of a template deleted meanwhile
+        raise rest.not_served(str(missing)) from None
     names = {tag: _name(rest, tag) for tag in sorted(set().union(*attached.values()))}
     unnamed = {tag: tag for tag in every if not names.get(tag)}
     by_name = {name: tag for tag, name in names.items() if name}

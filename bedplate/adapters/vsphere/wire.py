@@ -74,7 +74,10 @@ class Wire:
         return True
 
     def _handshake(self, context: ssl.SSLContext) -> ssl.SSLSocket:
-        plain = socket.create_connection((self.host, self.port), timeout=self.patience)
+        try:
+            plain = socket.create_connection((self.host, self.port), timeout=self.patience)
+        except UnicodeError:  # an empty or overlong label: there is no such name
+            raise socket.gaierror(socket.EAI_NONAME, "there is no such name") from None
         # A request is sent in two parts; without this the second waits 40 ms for the first.
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:

@@ -8,8 +8,10 @@ import typer
 
 from deployments.cli.bundle_options import (
     BundleAddress,
+    BundleKey,
     CaFile,
     EksaVersion,
+    KeyFiles,
     KubernetesVersions,
     MaybeSpec,
     Offline,
@@ -40,6 +42,7 @@ def list_images(
         bool,
         typer.Option("--mirror", help="The names in the specification's registry mirror."),
     ] = False,
+    key: BundleKey = None,
     ca_file: CaFile = None,
     proxy: Proxy = None,
     allow_http: PlainHosts = None,
@@ -54,7 +57,7 @@ def list_images(
     where = Where(
         file, bundles, release_manifest, version, versions, ca_file, proxy, hosts, offline
     )
-    bundling.list_images(context.obj, where, mirrored=mirror)
+    bundling.list_images(context.obj, where, KeyFiles(key), mirrored=mirror)
 
 
 @group.command("ovas")
@@ -65,6 +68,7 @@ def list_ovas(
     release_manifest: ReleaseManifest = None,
     version: EksaVersion = None,
     kubernetes_version: KubernetesVersions = None,
+    key: BundleKey = None,
     ca_file: CaFile = None,
     proxy: Proxy = None,
     allow_http: PlainHosts = None,
@@ -79,4 +83,4 @@ def list_ovas(
     where = Where(
         file, bundles, release_manifest, version, versions, ca_file, proxy, hosts, offline
     )
-    bundling.list_ovas(context.obj, where)
+    bundling.list_ovas(context.obj, where, KeyFiles(key))

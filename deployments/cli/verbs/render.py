@@ -9,8 +9,10 @@ import typer
 
 from deployments.cli.bundle_options import (
     BundleAddress,
+    BundleKey,
     CaFile,
     EksaVersion,
+    KeyFiles,
     Offline,
     PlainHosts,
     Proxy,
@@ -52,6 +54,7 @@ def render(
     version: EksaVersion = None,
     provider_secrets: ProviderSecretsOption = ProviderSecrets.ENVIRONMENT,
     show_secrets: ShowSecrets = False,
+    key: BundleKey = None,
     ca_file: CaFile = None,
     proxy: Proxy = None,
     allow_http: PlainHosts = None,
@@ -76,4 +79,5 @@ def render(
         offline=offline,
     )
     wanted = provider_secrets is ProviderSecrets.ENVIRONMENT
-    rendering.render(context.obj, file, where, rendering.Secrets(wanted, show_secrets))
+    secrets = rendering.Secrets(wanted, show_secrets)
+    rendering.render(context.obj, file, where, KeyFiles(key), secrets)

@@ -108,6 +108,13 @@ def test_nobody_at_the_address_is_a_temporary_trouble(tmp_path):
             assert passing(call).code == "NET_UNREACHABLE"
 
 
+@pytest.mark.parametrize("server", ["vcenter..example.com", f"{'a' * 64}.example.com"])
+def test_a_name_that_no_server_can_have_is_one_that_nobody_reaches(server, tmp_path):
+    vcenter = LiveVCenter(Access(server, insecure=True), vault_in(tmp_path))
+    for call in (vcenter.about, vcenter.login):
+        assert passing(call).code == "NET_UNREACHABLE"
+
+
 @pytest.mark.parametrize(
     ("fault", "code"),
     [
@@ -128,7 +135,12 @@ def test_what_passes_is_a_temporary_trouble(vcsim, tmp_path, fault, code):
 
 
 @pytest.mark.parametrize(
-    ("fault", "code"), [({"status": 503}, "API_UNAVAILABLE"), ({"drop": True}, "NET_UNREACHABLE")]
+    ("fault", "code"),
+    [
+        ({"status": 503}, "API_UNAVAILABLE"),
+        ({"status": 404}, "API_UNAVAILABLE"),
+        ({"drop": True}, "NET_UNREACHABLE"),
+    ],
 )
 def test_so_it_is_with_the_tagging_service(vcsim, tmp_path, fault, code):
     vcenter = vcsim.vcenter(tmp_path)

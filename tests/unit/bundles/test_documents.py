@@ -47,6 +47,8 @@ def test_the_last_of_two_equal_keys_counts():
         ("a: \x07\n", "not YAML"),
         ("? [1]\n: 2\n", "a key that is no text"),
         ("a: " + "[" * 60 + "]" * 60, "nested deeper"),
+        ("[" * 200_000, "nested deeper"),
+        ("- " * 200_000, "nested deeper"),
         ("a: 1\n---\nb: 2\n", "not YAML"),
     ],
 )

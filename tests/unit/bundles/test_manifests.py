@@ -45,7 +45,7 @@ def test_a_version_that_is_not_there_is_told_with_those_that_are(asked):
     assert "v0.0.1-dev+build.10" in caught.value.why
 
 
-@pytest.mark.parametrize("asked", ["x.x.x", "latest", ""])
+@pytest.mark.parametrize("asked", ["x.x.x", "latest", "", f"v{'9' * 5000}.0.0"])
 def test_what_is_no_version_is_bad_input(asked):
     with pytest.raises(BadInput) as caught:
         choose_release(manifest(*BUILDS), asked, "r.yaml")

@@ -155,3 +155,13 @@ def test_the_chosen_release_names_the_downloaded_bundle(published, written):
     urls = {one.version: one.bundle_manifest_url for one in releases}
     assert urls["v0.26.0"] == "dl/bundle-release.yaml"
     assert urls["v0.25.2"] == f"{BASE}/releases/bundles/99/manifest.yaml"
+
+
+@pytest.mark.parametrize(
+    "uri", ["/etc/passwd", "file:///etc/passwd", "FILE:///etc/passwd", "ftp://x.example.com/d"]
+)
+def test_a_manifest_from_the_network_names_no_file_of_this_machine(uri):
+    with pytest.raises(PermanentError) as caught:
+        beside("https://x.example.com/b/m.yaml", uri)
+    assert caught.value.code == "SOURCE_ADDRESS"
+    assert uri in caught.value.seen

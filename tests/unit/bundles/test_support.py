@@ -93,6 +93,8 @@ def test_a_licence_is_for_a_time(claims, code):
         "a.b",
         "a.b.c",
         "é.é.é",
+        f"{encoded(b'[' * 100_000)}.a.b",
+        token({"endValidity": "0001-01-01T00:00:00+14:00"}),
         token(GOOD, algorithm="none"),
         token(GOOD, algorithm="HS256"),
         token(GOOD, key=ec.generate_private_key(ec.SECP256R1())),

@@ -22,14 +22,16 @@ FIELD = "Cluster.spec.clusterNetwork"
 def free_addresses(scene: Scene) -> Findings:
     """There is an address for each machine, also while an upgrade replaces them.
 
-    Where vCenter knows of no range, only the DHCP server could tell, and is not asked.
+    Where vCenter knows of no range, only the DHCP server could tell, and is not asked. Where it
+    knows of a DHCP server beside the range, that server may have more: a warning.
     """
     for path, needed in _needed(scene).items():
         pools = machine_pools(scene, (path,))
         free = [_free(scene, pool) for pool in pools]
         known = [count for count in free if count is not None]
         if known and len(known) == len(free) and sum(known) < needed:
-            yield block(
+            tell = warn if any(pool.dhcp for pool in pools) else block
+            yield tell(
                 path,
                 f"{sum(known)} addresses are free on it, {needed} are needed: one for each machine,"
                 " and for each that an upgrade makes besides",

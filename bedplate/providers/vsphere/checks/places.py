@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Iterable
 
 from bedplate.checks.check import Finding
-from bedplate.checks.finding import Findings, block
+from bedplate.checks.finding import Findings, block, warn
 from bedplate.checks.scene import Scene
 from bedplate.errors import Owner
 from bedplate.ports.vcenter import Inventory, InventoryObject
@@ -145,6 +145,11 @@ def placement(scene: Scene) -> Findings:
         cluster = _compute(scene, placed)
         if cluster is None:
             continue
+        if not cluster.reaches:
+            if (cluster.path, "") not in told:
+                told.add((cluster.path, ""))
+                yield _unseen(cluster)
+            continue
         for thing in _used(scene, placed):
             if thing.path not in cluster.reaches and (cluster.path, thing.path) not in told:
                 told.add((cluster.path, thing.path))
@@ -162,8 +167,19 @@ def _used(scene: Scene, placed: Placed) -> Iterable[InventoryObject]:
     yield from each_only(scene, Inventory.NETWORK, placed.networks)
 
 
+def _unseen(cluster: InventoryObject) -> Finding:
+    """A user with no rights on hosts does not see them, and may make machines all the same."""
+    return warn(
+        cluster.path,
+        "it shows no host that has a datastore or a network, so what machines reach there cannot"
+        " be seen",
+        f"govc find '{cluster.path}' -type h lists its hosts as the user sees them; add hosts where"
+        " there are none, or give the user Read-only on the cluster",
+        Owner.VSPHERE,
+    )
+
+
 def _unreached(placed: Placed, cluster: InventoryObject, thing: InventoryObject) -> Finding:
-    hosts = "not every host of it has it" if cluster.reaches else "it has no host with anything"
     is_store = thing.kind is Inventory.DATASTORE
     remedy = (
         f"mount it on the hosts of {cluster.path}: `govc datastore.info '{thing.path}'` shows those"
@@ -174,7 +190,7 @@ def _unreached(placed: Placed, cluster: InventoryObject, thing: InventoryObject)
     return block(
         thing.path,
         f"machines of {placed.group.name} go to {cluster.path}, which does not reach this"
-        f" {thing.kind}: {hosts}",
+        f" {thing.kind}: not every host of it has it",
         f"{remedy}; or choose another {thing.kind} or resource pool",
         Owner.VSPHERE,
     )

@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import socket
+import threading
 
 import pytest
 
@@ -169,6 +170,11 @@ def test_exceptions_are_names_suffixes_and_networks(host, exceptions, direct):
         "https://[::1/a",
         "https://example.com:port/a",
         "file://other.example.com/a",
+        "file:///a%00b",
+        "a\0b",
+        "https://a..b/c",
+        f"https://{'a' * 64}.example.com/c",
+        "~nobody-of-this-name/a",
     ],
 )
 def test_an_address_that_cannot_be_asked_is_refused_and_shows_no_password(uri):
@@ -183,3 +189,48 @@ def test_files_are_told_from_addresses():
     assert str(local_path("file:///a%20b.yaml")) == "/a b.yaml"
     assert str(local_path("file://localhost/a.yaml")) == "/a.yaml"
     assert local_path("https://example.com/a.yaml") is None
+
+
+def test_a_page_that_drips_is_left_as_soon_as_its_time_is_over():
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        over = threading.Event()
+        thread = threading.Thread(target=_drip, args=(listening, head, over))
+        thread.start()
+        uri = f"http://127.0.0.1:{listening.getsockname()[1]}/a"
+        error = failure(TemporaryError, uri, Network(longest=0.1))
+        over.set()
+        thread.join()
+
+    assert "was not read within" in error.seen
+
+
+def _drip(listening, content, over):
+    connection, _ = listening.accept()
+    with connection, contextlib.suppress(OSError):
+        connection.sendall(content)
+        for _ in range(200):
+            if over.wait(0.02):
+                return
+            connection.sendall(b"x")
+
+
+def test_a_page_that_is_compressed_twice_is_left_packed(server):
+    twice = gzip.compress(gzip.compress(b"content"))
+    server.pages["/a"] = (200, {"Content-Encoding": "gzip, gzip"}, twice)
+    server.pages["/b"] = (200, {"Content-Encoding": "br"}, b"content")
+
+    for path in ("/a", "/b"):
+        error = failure(PermanentError, f"{server.base}{path}")
+        assert error.code == "SOURCE_UNREADABLE"
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    ["socks5://secret@127.0.0.1:1", "ftp://secret@127.0.0.1:1", "http://", "http://secret@[x"],
+)
+def test_a_proxy_that_cannot_be_asked_is_bad_input_and_shows_no_password(proxy):
+    error = failure(BadInput, "https://example.com/a", Network(proxy=proxy))
+
+    assert error.code == "PROXY_INVALID"
+    assert "secret" not in error.seen

@@ -97,6 +97,13 @@ def test_what_the_hosts_do_not_reach_is_no_place_for_machines(look):
     assert finding.severity is Severity.BLOCK
 
 
+def test_hosts_that_the_user_does_not_see_are_a_warning_told_once(look):
+    kind = Inventory.COMPUTE_CLUSTER
+    arrangement.change_object(look.stage.world, kind, CLUSTER, reaches=frozenset())
+    (finding,) = look("placement")
+    assert (finding.target, finding.severity) == (CLUSTER, Severity.WARN)
+
+
 def test_a_datastore_that_only_other_hosts_have_is_out_of_reach(look):
     store = InventoryObject(Inventory.DATASTORE, "/DC0/datastore/Far", free_gib=9999)
     arrangement.add_object(look.stage.world, store)
