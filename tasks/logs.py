@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping, MutableMapping
 
 import structlog
+from prefect.context import FlowRunContext, TaskRunContext
 from prefect.logging.handlers import APILogHandler
 
 from bedplate.adapters.redaction import KNOWN
@@ -28,9 +29,16 @@ def attach_logs() -> None:
     logger = logging.getLogger(LOGGER)
     logger.setLevel(logging.INFO)
     if not any(isinstance(handler, APILogHandler) for handler in logger.handlers):
-        logger.addHandler(APILogHandler())
+        handler = APILogHandler()
+        handler.addFilter(_in_a_run)
+        logger.addHandler(handler)
     for name in ("prefect.flow_runs", "prefect.task_runs"):
         logging.getLogger(name).addFilter(_tidy)
+
+
+def _in_a_run(_record: logging.LogRecord) -> bool:
+    """Prefect takes lines of runs only; what is said between them, or at the end, it refuses."""
+    return FlowRunContext.get() is not None or TaskRunContext.get() is not None
 
 
 def _tidy(record: logging.LogRecord) -> bool:

@@ -10,6 +10,7 @@ from bedplate.providers import provider_of
 from bedplate.providers.keys import ensure_key
 from bedplate.providers.provider import KeyAlgorithm
 from bedplate.simulation.templates import digest_of
+from bedplate.spec import VSphereMachineConfig
 from tests.unit.checks.place import spec_of
 from tests.unit.phases.setting import GIVEN, Setting
 from tests.unit.providers.vsphere.checks.stages import without_template
@@ -32,7 +33,7 @@ def with_other_archives(bundle: ChosenBundle) -> ChosenBundle:
 
 def templates_of(tools):
     machines = blueprint_of(tools).spec.machine_configs.values()
-    return {machine.spec.template for machine in machines}
+    return {one.spec.template for one in machines if isinstance(one, VSphereMachineConfig)}
 
 
 def test_another_bundle_brings_its_own_template(tmp_path):
