@@ -1,0 +1,67 @@
+"""What the lab's bundle consists of, by version: the one place where a version is written.
+
+The versions of Go modules are those of the parts that are built from them (lab/README.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+EKSA = "v0.26.0"
+"""The release of EKS Anywhere that the lab's release manifest calls its own."""
+
+BUNDLE = 1
+RELEASED = "2026-11-01T00:00:00Z"
+"""Written into the manifests: the same parts are the same bytes, whenever they are made."""
+
+END_OF_SUPPORT = "2046-11-01"
+"""The lab sells no extended support, so no run of it ever meets the end of the standard one."""
+
+CERT_MANAGER = "v1.11.5"
+CILIUM = "v1.19.0"
+CILIUM_CHART = "1.19.0-0"
+"""Cilium's chart with the lab's own defaults, therefore not the version of upstream's chart."""
+
+CLUSTER_API = "v1.11.1"
+CLUSTER_API_VSPHERE = "v1.14.0"
+KUBE_VIP = "v0.9.2"
+
+GO_PROGRAMS = {
+    "kustomize": ("sigs.k8s.io/kustomize/kustomize/v5", "v5.8.1", ""),
+    "helm": ("helm.sh/helm/v3", "v3.22.0", "cmd/helm"),
+    "registry": ("github.com/distribution/distribution/v3", "v3.1.2", "cmd/registry"),
+}
+"""Programs that the lab runs on this machine: module, version, and the folder of its main."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kubernetes:
+    """One Kubernetes minor version and its EKS Distro release, number `number`."""
+
+    minor: str
+    patch: str
+    number: int
+    etcd: str
+    coredns: str
+    cloud_provider: str
+
+    @property
+    def channel(self) -> str:
+        """Return the EKS Distro channel, such as `1-34`."""
+        return self.minor.replace(".", "-")
+
+    @property
+    def name(self) -> str:
+        """Return the name of the EKS Distro release, the tag that templates carry."""
+        return f"kubernetes-{self.channel}-eks-{self.number}"
+
+    @property
+    def suffix(self) -> str:
+        """Return what the tags of its images end with."""
+        return f"eks-{self.channel}-{self.number}"
+
+
+KUBERNETES = (
+    #          minor   patch      no. etcd      CoreDNS    vSphere cloud provider
+    Kubernetes("1.34", "v1.34.4", 1, "v3.6.5", "v1.12.1", "v1.34.0"),
+)
