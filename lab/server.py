@@ -19,7 +19,8 @@ from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from lab.authority import Certified
+from lab.authority import Authority, Certified
+from lab.services import Service
 
 PATIENCE = 30.0
 """Seconds that a client may be silent."""
@@ -58,12 +59,19 @@ def serving(folder: Path, address: tuple[str, int], certified: Certified) -> Ite
         thread.join()
 
 
-def command(folder: Path, address: tuple[str, int], certified: Certified) -> list[str]:
-    """Return the command line that serves a folder as a process of its own."""
+def server(folder: Path, state: Path, address: tuple[str, int], authority: Authority) -> Service:
+    """Return the server of a folder as a process of its own, to start and to stop."""
     host, port = address
-    files = ["--certificate", str(certified.certificate), "--key", str(certified.key)]
-    where = ["--host", host, "--port", str(port)]
-    return [sys.executable, "-m", "lab.server", str(folder), *where, *files]
+    leaf = authority.leaf("server", [host])
+    folder.mkdir(parents=True, exist_ok=True)
+    command = (
+        *(sys.executable, "-m", "lab.server", str(folder.absolute())),
+        *("--host", host, "--port", str(port)),
+        *("--certificate", str(leaf.certificate.absolute())),
+        *("--key", str(leaf.key.absolute())),
+    )
+    base = f"https://{host}:{port}"
+    return Service("server", command, f"{base}/", authority.files.certificate, state)
 
 
 def main(words: Sequence[str]) -> None:
