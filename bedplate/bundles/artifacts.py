@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
+
+_PINNED = re.compile(r"/sha256-(?P<digest>[0-9a-f]{64})/")
 
 
 class Document(BaseModel):
@@ -67,6 +70,16 @@ class Manifest(Document):
     """A YAML file to download."""
 
     uri: str = ""
+
+    @property
+    def sha256(self) -> str:
+        """Return the digest that the address itself names, in hexadecimal; empty without one.
+
+        Bundles have no field for a manifest's digest, so a publisher who pins a manifest puts a
+        folder `sha256-…` into its address.
+        """
+        found = _PINNED.search(self.uri)
+        return found["digest"] if found is not None else ""
 
 
 def _split(uri: str) -> tuple[str, str]:
