@@ -14,7 +14,9 @@ import os
 import tarfile
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import docker  # type: ignore[import-untyped]
@@ -32,7 +34,17 @@ MARK = "/kind/finished-by-bedplate"
 CREATE_SECONDS = 540.0  # pulling a node image of a gigabyte takes minutes
 SHORT_SECONDS = 60.0
 API_SECONDS = 20.0
-NO_ENGINE = ("docker daemon", "docker.sock", "connection refused", "context deadline exceeded")
+FRESH_SECONDS = 2.0
+NO_ENGINE = "cannot connect to the docker daemon"
+
+
+@dataclass(frozen=True, slots=True)
+class _Kubeconfig:
+    """What was asked for last: the node that it is of, and until when that is believed."""
+
+    node: str
+    text: str
+    fresh_until: float
 
 
 class KindClusters:
@@ -59,7 +71,7 @@ class KindClusters:
         self._variables |= variables or {}
         if network:
             self._variables[NETWORK] = network
-        self._kubeconfigs: dict[str, tuple[str, str]] = {}
+        self._kubeconfigs: dict[str, _Kubeconfig] = {}
         self._lock = threading.Lock()
 
     def exists(self, name: str) -> bool:
@@ -90,24 +102,27 @@ class KindClusters:
     def kubeconfig(self, name: str) -> str | None:
         """Return the administrator's kubeconfig; None where there is no cluster.
 
-        Asked for again only where the node is another one: a call of `kind` takes its time.
+        The engine is asked again only after a moment, and `kind` only where the node is another
+        one: every request to the cluster begins here.
         """
+        with self._lock:
+            known = self._kubeconfigs.get(name)
+        if known is not None and time.monotonic() < known.fresh_until:
+            return known.text
         node = self._node(name)
         if node is None:
             return None
         identity = str(node.get("Id"))
-        with self._lock:
-            known = self._kubeconfigs.get(name)
-        if known is not None and known[0] == identity:
-            return known[1]
-        if not _is_running(node):
+        text = known.text if known is not None and known.node == identity else ""
+        if not text and _is_running(node):
+            ended = self._kind("get", "kubeconfig", "--name", name, seconds=SHORT_SECONDS)
+            text = ended.output if ended.status == 0 else ""  # its node may have none yet
+        if not text:
             return _unreachable_kubeconfig(name)
-        ended = self._kind("get", "kubeconfig", "--name", name, seconds=SHORT_SECONDS)
-        if ended.status != 0 or not ended.output.strip():
-            return _unreachable_kubeconfig(name)  # its node has not written it yet
         with self._lock:
-            self._kubeconfigs[name] = (identity, ended.output)
-        return ended.output
+            until = time.monotonic() + FRESH_SECONDS
+            self._kubeconfigs[name] = _Kubeconfig(identity, text, until)
+        return text
 
     # -- making and removing -------------------------------------------------------------------
 
@@ -158,6 +173,8 @@ class KindClusters:
         lock = os.open(self._state / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with self._lock:
+                self._kubeconfigs.pop(name, None)
             yield lock
         except BlockingIOError as error:
             raise TemporaryError(
@@ -233,7 +250,7 @@ def _unreachable_kubeconfig(name: str) -> str:
 
 def _failed(what: str, ended: Ended, engine: str) -> TemporaryError | PermanentError:
     said = ended.last_words
-    if any(word in said.lower() for word in NO_ENGINE):
+    if NO_ENGINE in said.lower():
         return _no_engine(engine, said)
     if "invalid" in said.lower() and "config" in said.lower():
         return PermanentError(
