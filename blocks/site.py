@@ -14,7 +14,7 @@ from bedplate.bundles import ChosenBundle
 from bedplate.engine.journal import Journal
 from bedplate.errors import BadInput, Owner
 from bedplate.ports.tools import Ports
-from bedplate.sites import Site, SiteConfig, SiteKind, open_site
+from bedplate.sites import Live, Site, SiteConfig, SiteKind, open_site
 from bedplate.spec import ClusterSpec, read_file
 from blocks.credentials import Credentials
 from blocks.git import GitCredentials
@@ -56,6 +56,11 @@ class SiteBlock(Block):
         title="Pace",
         description="How many real seconds a simulated second takes; 0 is as fast as can be.",
     )
+    live: Live = Field(
+        default=Live(),
+        title="Real parts",
+        description="The Docker engine, the bundle and the programs of a site that is real.",
+    )
     specs: str = Field(
         default="",
         title="Specifications",
@@ -81,6 +86,7 @@ class SiteBlock(Block):
             state=Path(self.state),
             journal=self.journal.get_secret_value(),
             pace=self.pace,
+            live=self.live,
         )
 
     def open_site(self) -> Site:

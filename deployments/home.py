@@ -1,8 +1,9 @@
 """Where Bedplate keeps its things on this machine, and which sites and journals it knows.
 
 `BEDPLATE_HOME` names the folder; else it is below `XDG_STATE_HOME`, else `~/.local/state`. In it:
-`sites.yaml` (more sites, if any), `sites/NAME` (files of simulated sites), `journal.sqlite`,
-`logs` and `crashes`. `BEDPLATE_JOURNAL` names one journal for every site instead.
+`sites.yaml` (more sites, if any), `sites/NAME` (files of each site), `journal.sqlite`, `logs` and
+`crashes`. `BEDPLATE_JOURNAL` names one journal for every site instead. `DOCKER_HOST`, `HTTPS_PROXY`
+and `NO_PROXY` hold for real sites that say nothing else.
 """
 
 from __future__ import annotations
@@ -16,19 +17,25 @@ from pathlib import Path
 
 from bedplate.engine.journal import Journal
 from bedplate.errors import BadInput, Owner
-from bedplate.sites import SiteConfig, SiteKind
+from bedplate.sites import BundleChoice, Docker, Live, Programs, SiteConfig, SiteKind
 
-BUILT_IN = "simulated"
+BUILT_IN = (SiteKind.SIMULATED, SiteKind.VSPHERE)
 SITES_FILE = "sites.yaml"
 SQLITE = "sqlite:///"
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The folder `root`; `journal_url` where one journal is named for every site."""
+    """The folder `root`; `journal_url` where one journal is named for every site.
+
+    `docker_host`, `proxy` and `no_proxy` are those of real sites that name none.
+    """
 
     root: Path
     journal_url: str | None = None
+    docker_host: str = ""
+    proxy: str = ""
+    no_proxy: tuple[str, ...] = ()
 
     @property
     def default_journal(self) -> str:
@@ -42,7 +49,7 @@ class Home:
 
     def sites(self) -> Mapping[str, SiteConfig]:
         """Return every known site by name; raises BadInput SITES_INVALID."""
-        found = {BUILT_IN: self._config(BUILT_IN, SiteEntry())}
+        found = {kind.value: self._config(kind.value, SiteEntry(kind)) for kind in BUILT_IN}
         for name, entry in _read_sites(self.sites_file).items():
             found[name] = self._config(name, entry)
         return found
@@ -112,17 +119,46 @@ class Home:
             state=self.root / (entry.state or f"sites/{name}"),
             journal=self.journal_url or entry.journal or self.default_journal,
             pace=entry.pace,
+            live=Live(self._docker(entry.docker), self._bundle(entry.bundle), entry.programs),
         )
+
+    def _docker(self, docker: Docker) -> Docker:
+        default = docker.host == Docker().host
+        return replace(docker, host=self.docker_host) if default and self.docker_host else docker
+
+    def _bundle(self, given: BundleChoice) -> BundleChoice:
+        """Relative paths lie below the home, wherever a command is typed."""
+        choice = replace(
+            given,
+            releases=self._below(given.releases),
+            bundles=self._below(given.bundles),
+            key=self._below(given.key),
+            distro_key=self._below(given.distro_key),
+            licence_key=self._below(given.licence_key),
+            ca_file=self._below(given.ca_file),
+        )
+        if choice.proxy or not self.proxy:
+            return choice
+        return replace(choice, proxy=self.proxy, no_proxy=(*choice.no_proxy, *self.no_proxy))
+
+    def _below(self, path: str) -> str:
+        return path if not path or "://" in path else str(self.root / Path(path).expanduser())
 
 
 @dataclass(frozen=True, slots=True)
 class SiteEntry:
-    """What `sites.yaml` says of one site; a relative `state` folder lies below the home."""
+    """What `sites.yaml` says of one site; relative paths lie below the home.
+
+    `pace` is of simulated sites; `docker`, `bundle` and `programs` are of real ones.
+    """
 
     kind: SiteKind = SiteKind.SIMULATED
     state: str = ""
     journal: str = ""
     pace: float = 0.0
+    docker: Docker = Docker()
+    bundle: BundleChoice = BundleChoice()
+    programs: Programs = Programs()
 
 
 def find_home(environment: Mapping[str, str] = os.environ) -> Home:
@@ -131,7 +167,19 @@ def find_home(environment: Mapping[str, str] = os.environ) -> Home:
     state = environment.get("XDG_STATE_HOME") or "~/.local/state"
     root = Path(named) if named else Path(state) / "bedplate"
     journal = environment.get("BEDPLATE_JOURNAL") or None
-    return Home(root.expanduser().absolute(), journal)
+    no_proxy = tuple(one for one in variable(environment, "NO_PROXY").split(",") if one)
+    return Home(
+        root.expanduser().absolute(),
+        journal,
+        docker_host=environment.get("DOCKER_HOST", ""),
+        proxy=variable(environment, "HTTPS_PROXY"),
+        no_proxy=no_proxy,
+    )
+
+
+def variable(environment: Mapping[str, str], name: str) -> str:
+    """Return a variable that programs read in capitals and in small letters; empty without it."""
+    return environment.get(name) or environment.get(name.lower()) or ""
 
 
 def with_pace(config: SiteConfig, pace: float | None) -> SiteConfig:
@@ -158,6 +206,8 @@ def _read_sites(path: Path) -> dict[str, SiteEntry]:
 def _read_entry(path: Path, name: str, entry: object) -> SiteEntry:
     from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
+    for part in (Docker, BundleChoice, Programs):
+        with_config(ConfigDict(extra="forbid"))(part)
     adapter = TypeAdapter(with_config(ConfigDict(extra="forbid"))(SiteEntry))
     try:
         return adapter.validate_python({} if entry is None else entry)
@@ -171,7 +221,8 @@ def _invalid(path: Path, seen: str) -> BadInput:
     return BadInput(
         "SITES_INVALID",
         f"{path}: {seen}",
-        why="each site is a name with kind, state, journal and pace, all of them optional",
-        remedy="correct the file; the built-in site needs none",
+        why="each site is a name with kind, state, journal and pace, or with docker, bundle and"
+        " programs, all of them optional",
+        remedy="correct the file (docs/how-to/own-vsphere.md); the built-in sites need none",
         owner=Owner.PLATFORM,
     )

@@ -66,6 +66,7 @@ def save_site(name: str, config: SiteConfig, specs: str, *, exists: bool) -> Non
         state=str(config.state),
         journal=SecretStr(config.journal),
         pace=config.pace,
+        live=config.live,
         specs=specs,
         vcenter=earlier.vcenter if earlier is not None else None,
         git=earlier.git if earlier is not None else None,

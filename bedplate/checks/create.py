@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from bedplate.checks.bottlerocket import bottlerocket_kubelet
 from bedplate.checks.check import Check
+from bedplate.checks.components import component_checks
 from bedplate.checks.finding import Findings, block, check
 from bedplate.checks.gitops import git_checks, git_path_checks
 from bedplate.checks.images import uses_bottlerocket
@@ -39,6 +40,7 @@ def create_checks(spec: ClusterSpec) -> tuple[Check, ...]:
         check("pod-network-size", "Pod network is large enough", pod_network_size),
         check("dns", "Names resolve", names_resolve),
         *proxy_checks(spec),
+        *component_checks(spec),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from bedplate.bundles import ChosenBundle
 from bedplate.ports.clock import Clock
+from bedplate.ports.components import Components
 from bedplate.ports.git import Git
 from bedplate.ports.host import DockerHost, HostFacts
 from bedplate.ports.kube import Kube, Side
@@ -20,7 +21,8 @@ from bedplate.spec import ClusterSpec
 class Scene:
     """One look around. The vCenter's inventory and the Docker engine are each looked at once.
 
-    `kube` holds the API servers that are known; `git` is None where nothing is read from Git.
+    `kube` holds the API servers that are known; `git` and `components` are None where
+    nothing is read from Git, or installed.
     """
 
     spec: ClusterSpec
@@ -32,6 +34,7 @@ class Scene:
     vault: Vault
     kube: Mapping[Side, Kube] = field(default_factory=dict)
     git: Git | None = None
+    components: Components | None = None
     _seen: Snapshot | None = field(default=None, init=False)
     _engine: dict[tuple[int, ...], HostFacts] = field(default_factory=dict, init=False)
 

@@ -6,11 +6,13 @@ from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import build
+from bedplate.capi.rendering.kind import kind_config, networking, node_files
 from bedplate.capi.restore import cluster_silent, copy_exists, move_begun, was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError
 from bedplate.facts import BOOTSTRAP, Given
 from bedplate.phases.pivot_move import source_silent
+from bedplate.ports.bootstrap import BootstrapState
 from bedplate.ports.kube import JSON, Manifest, Reach, Ref, Side
 from bedplate.ports.tools import Tools
 from bedplate.providers import provider_of
@@ -38,12 +40,21 @@ class Bootstrap(Phase[facts.BootstrapCluster]):
         return None if isinstance(found, Waiting) else found
 
     def run(self, given: Given, tools: Tools) -> Waiting | None:
-        """Create the cluster unless it is there; then its namespace and stamp."""
+        """Create the cluster unless it runs; then its namespace and stamp.
+
+        What a killed process left half made is made anew, and a stopped one is started.
+        """
         name = names.bootstrap_cluster(tools.spec.name)
-        if not tools.ports.bootstrap.exists(name):
+        state = tools.ports.bootstrap.state(name)
+        if state is BootstrapState.ABSENT:
             _require_safe_to_make(tools)
             tools.notes.note(MADE, name)
-            tools.ports.bootstrap.create(name, kind_config(tools.spec))
+        if state is BootstrapState.UNFINISHED and tools.notes.find(MADE) is None:
+            raise _foreign(name)
+        if state is not BootstrapState.RUNNING:
+            login = provider_of(tools.spec).render_secrets(tools).registry
+            config = kind_config(tools.spec, tools.bundle)
+            tools.ports.bootstrap.create(name, config, node_files(tools.spec, login))
         kube = tools.kube(Side.BOOTSTRAP)
         if kube.reach() is not Reach.ANSWERS:
             return Waiting("the bootstrap cluster's API server", {"kind cluster": name})
@@ -70,13 +81,14 @@ class Bootstrap(Phase[facts.BootstrapCluster]):
         """Delete the KinD cluster, unless it still holds a cluster's machines."""
         name = names.bootstrap_cluster(tools.spec.name)
         if tools.ports.bootstrap.exists(name):
-            require_empty(tools)
+            if not _half_made(tools, name):
+                require_empty(tools)
             tools.ports.bootstrap.delete(name)
         return None
 
     def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> JSON:
-        """The KinD configuration is all that depends on the specification."""
-        return kind_config(spec)
+        """The network ranges alone: one that is there does its work with whatever image."""
+        return networking(spec)
 
 
 def require_empty(tools: Tools) -> None:
@@ -100,13 +112,23 @@ def _require_ours(tools: Tools, name: str) -> None:
     stamp = tools.kube(Side.BOOTSTRAP).get(_stamp_ref())
     stamped = stamp is not None and objects.text(stamp, "data", "cluster") == tools.spec.name
     if not stamped and tools.notes.find(MADE) is None:
-        raise PermanentError(
-            "BOOTSTRAP_FOREIGN",
-            f"KinD has a cluster {name} that this run did not make",
-            why="it would be used, and deleted at the end, with whatever is in it",
-            remedy=f"look into it; if nobody needs it: kind delete cluster --name {name}",
-            owner=Owner.PLATFORM,
-        )
+        raise _foreign(name)
+
+
+def _foreign(name: str) -> PermanentError:
+    return PermanentError(
+        "BOOTSTRAP_FOREIGN",
+        f"KinD has a cluster {name} that this run did not make",
+        why="it would be used, and deleted at the end, with whatever is in it",
+        remedy=f"look into it; if nobody needs it: kind delete cluster --name {name}",
+        owner=Owner.PLATFORM,
+    )
+
+
+def _half_made(tools: Tools, name: str) -> bool:
+    """Say whether this run began to make it and never could use it."""
+    state = tools.ports.bootstrap.state(name)
+    return state is BootstrapState.UNFINISHED and tools.notes.find(MADE) is not None
 
 
 def _require_safe_to_make(tools: Tools) -> None:
@@ -137,20 +159,6 @@ def _require_safe_to_make(tools: Tools) -> None:
             f"The bootstrap cluster is lost; its {len(machines)} machines will be restored"
             " from the saved copy"
         )
-
-
-def kind_config(spec: ClusterSpec) -> Manifest:
-    """Return KinD's configuration: one node, with the cluster's own network ranges."""
-    network = spec.cluster.spec.cluster_network
-    return {
-        "kind": "Cluster",
-        "apiVersion": "kind.x-k8s.io/v1alpha4",
-        "networking": {
-            "podSubnet": network.pods.cidr_blocks[0],
-            "serviceSubnet": network.services.cidr_blocks[0],
-        },
-        "nodes": [{"role": "control-plane"}],
-    }
 
 
 def _stamp_ref() -> Ref:

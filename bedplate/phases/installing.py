@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bedplate.capi import kinds, objects
 from bedplate.engine.phase import Waiting
+from bedplate.phases.readiness import unready
 from bedplate.ports.components import Release
 from bedplate.ports.kube import Kube, Manifest, Reach
 
@@ -19,20 +20,22 @@ def apply_all(kube: Kube, manifests: Iterable[Manifest]) -> None:
 
 
 def apply_release(kube: Kube, release: Release) -> None:
-    """Apply a release unless it is there and available."""
-    if missing(kube, release) is not None:
+    """Apply a release unless all of it is there at its version.
+
+    What is there is never applied again to make it ready: controllers write into it too.
+    """
+    if any(_lacks(release, manifest, live) for manifest, live in _pairs(kube, release)):
         apply_all(kube, release.manifests)
 
 
 def missing(kube: Kube, release: Release) -> Waiting | None:
-    """Return what a release still lacks on a cluster: an object, its version, its availability."""
-    for manifest in release.manifests:
-        ref = objects.ref(manifest)
-        live = kube.get(ref)
-        if live is None:
-            return Waiting(f"{ref.identity} of {release.component}")
-        if ref.kind in WORKLOADS and (waiting := _unready(release, manifest, live)):
-            return waiting
+    """Return what a release still lacks on a cluster: an object, its version, its readiness."""
+    for manifest, live in _pairs(kube, release):
+        identity = objects.ref(manifest).identity
+        if lacks := _lacks(release, manifest, live):
+            return Waiting(lacks)
+        if live is not None and (still := unready(live)):
+            return Waiting(f"{identity} {still}")
     return None
 
 
@@ -44,30 +47,29 @@ def all_missing(kube: Kube, releases: Sequence[Release]) -> Waiting | None:
     return None
 
 
-def _unready(release: Release, wanted: Manifest, live: Manifest) -> Waiting | None:
+def _pairs(kube: Kube, release: Release) -> Iterator[tuple[Manifest, Manifest | None]]:
+    """Yield each object of a release and what there is of it; one look at a time."""
+    for manifest in release.manifests:
+        yield manifest, kube.get(objects.ref(manifest))
+
+
+def _lacks(release: Release, wanted: Manifest, live: Manifest | None) -> str:
+    """Return what has to be applied, in words: an object, or another version of a workload."""
     ref = objects.ref(wanted)
-    if images(live) != images(wanted):
-        return Waiting(f"{ref.identity} at {release.component} {release.version}")
-    if not is_available(live):
-        return Waiting(f"{ref.identity} to be available")
-    return None
+    if live is None:
+        return f"{ref.identity} of {release.component}"
+    if ref.kind not in WORKLOADS:
+        return ""
+    is_stopped = objects.number(live, "spec", "replicas") == 0
+    if is_stopped or images(live) != images(wanted):
+        return f"{ref.identity} at {release.component} {release.version}"
+    return ""
 
 
 def images(workload: Manifest) -> tuple[str, ...]:
     """Return the container images of a Deployment or DaemonSet."""
     containers = objects.items(workload, "spec", "template", "spec", "containers")
     return tuple(objects.text(container, "image") for container in containers)
-
-
-def is_available(workload: Manifest) -> bool:
-    """Say whether a Deployment or a DaemonSet runs all its pods, as it is written now."""
-    if objects.kind(workload) == kinds.DAEMON_SET:
-        wanted = objects.number(workload, "status", "desiredNumberScheduled") or 0
-        return wanted > 0 and objects.number(workload, "status", "numberReady") == wanted
-    replicas = objects.number(workload, "spec", "replicas")
-    wanted = 1 if replicas is None else replicas
-    available = objects.number(workload, "status", "availableReplicas") or 0
-    return wanted > 0 and available >= wanted
 
 
 def remove_release(kube: Kube, release: Release) -> None:

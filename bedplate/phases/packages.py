@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
+from bedplate.checks.components import packages_disabled
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.facts import PACKAGES, Given
 from bedplate.phases.installing import apply_release, missing, remove_release
@@ -25,11 +26,11 @@ class Packages(Phase[facts.Packages]):
 
     def skip(self, spec: ClusterSpec) -> str | None:
         """`packages.disable` switches it off."""
-        return "packages are disabled, controller skipped" if _disabled(spec) else None
+        return "packages are disabled, controller skipped" if packages_disabled(spec) else None
 
     def check(self, given: Given, tools: Tools) -> facts.Packages | None:
         """Disabled, or the controller is available."""
-        if _disabled(tools.spec):
+        if packages_disabled(tools.spec):
             return facts.Packages(controller=None)
         if tools.kube(self._side).reach() is not Reach.ANSWERS:
             return None
@@ -56,9 +57,4 @@ class Packages(Phase[facts.Packages]):
 
     def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> JSON:
         """Whether they are disabled."""
-        return _disabled(spec)
-
-
-def _disabled(spec: ClusterSpec) -> bool:
-    packages = spec.cluster.spec.packages
-    return packages is not None and bool(packages.disable)
+        return packages_disabled(spec)

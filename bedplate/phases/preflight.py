@@ -102,6 +102,7 @@ def scene_of(spec: ClusterSpec, bundle: ChosenBundle, ports: Ports) -> Scene:
         vcenter=ports.vcenter,
         vault=ports.vault,
         git=ports.git,
+        components=ports.components,
     )
 
 

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
+from bedplate.capi import objects
+from bedplate.capi.cluster import build
 from bedplate.capi.restore import was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
+from bedplate.errors import TemporaryError
 from bedplate.facts import BOOTSTRAP_PROVIDERS, CLUSTER_PROVIDERS, Given
-from bedplate.phases.installing import all_missing, apply_release, remove_release
+from bedplate.phases.installing import all_missing, apply_release, missing, remove_release
 from bedplate.ports.components import Component, Release
-from bedplate.ports.kube import JSON, Reach, Side
+from bedplate.ports.kube import JSON, Kind, Kube, Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.providers import provider_of
 from bedplate.spec import ClusterSpec
@@ -21,6 +24,12 @@ CORE = (
     Component.CLUSTER_API,
     Component.KUBEADM_BOOTSTRAP,
     Component.KUBEADM_CONTROL_PLANE,
+)
+PROBE = build(
+    Kind("cert-manager.io/v1", "Issuer"),
+    "bedplate-probe",
+    {"spec": {"selfSigned": {}}},
+    namespace="cert-manager",
 )
 EXTERNAL_ETCD = (Component.ETCDADM_BOOTSTRAP, Component.ETCDADM_CONTROLLER)
 
@@ -49,9 +58,14 @@ class InstallProviders(Phase[facts.Providers]):
         return None if isinstance(found, Waiting) else found
 
     def run(self, given: Given, tools: Tools) -> Waiting | None:
-        """Apply each provider's manifests, those first that others depend on."""
-        for release in _releases(tools):
-            apply_release(tools.kube(self._side), release)
+        """Apply cert-manager and wait for it, since the others ask it for certificates."""
+        kube = tools.kube(self._side)
+        cert_manager, *others = _releases(tools)
+        apply_release(kube, cert_manager)
+        if waiting := missing(kube, cert_manager) or _refuses_issuers(kube):
+            return waiting
+        for release in others:
+            apply_release(kube, release)
         return None
 
     def verify(self, given: Given, tools: Tools) -> facts.Providers | Waiting:
@@ -75,6 +89,18 @@ def wanted(spec: ClusterSpec) -> tuple[Component, ...]:
     """Return the components to install, in order."""
     etcd = EXTERNAL_ETCD if spec.etcd is not None else ()
     return (*CORE, *etcd, provider_of(spec).component)
+
+
+def _refuses_issuers(kube: Kube) -> Waiting | None:
+    """Ask cert-manager's webhook about an Issuer that nobody keeps.
+
+    It is available some seconds before the API server can speak to it.
+    """
+    try:
+        kube.dry_run(objects.ref(PROBE), PROBE)
+    except TemporaryError as error:
+        return Waiting("cert-manager's webhook to answer", error.as_dict())
+    return None
 
 
 def _names(releases: Sequence[Release]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds
 from bedplate.capi.cluster import build, ref_of
+from bedplate.checks.components import storage_policy
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.facts import STORAGE, Given
 from bedplate.phases.installing import apply_release, missing, remove_release
@@ -33,11 +34,15 @@ class Storage(Phase[facts.Storage]):
 
     def skip(self, spec: ClusterSpec) -> str | None:
         """No policy, no class."""
-        return None if policy(spec) else "no storagePolicyName specified, storage class skipped"
+        return (
+            None
+            if storage_policy(spec)
+            else "no storagePolicyName specified, storage class skipped"
+        )
 
     def check(self, given: Given, tools: Tools) -> facts.Storage | None:
         """Nothing is asked for, or driver and class are there."""
-        if not policy(tools.spec):
+        if not storage_policy(tools.spec):
             return facts.Storage(storage_class=None)
         if tools.kube(self._side).reach() is not Reach.ANSWERS:
             return None
@@ -48,7 +53,9 @@ class Storage(Phase[facts.Storage]):
         """Apply the driver; create the class."""
         kube = tools.kube(self._side)
         apply_release(kube, tools.ports.components.release(Component.VSPHERE_CSI))
-        kube.create(ref_of(kinds.STORAGE_CLASS, NAME, ""), storage_class(policy(tools.spec)))
+        kube.create(
+            ref_of(kinds.STORAGE_CLASS, NAME, ""), storage_class(storage_policy(tools.spec))
+        )
         return None
 
     def verify(self, given: Given, tools: Tools) -> facts.Storage | Waiting:
@@ -70,13 +77,7 @@ class Storage(Phase[facts.Storage]):
 
     def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> JSON:
         """The policy."""
-        return policy(spec)
-
-
-def policy(spec: ClusterSpec) -> str:
-    """Return the storage policy that the machine configurations name, the first by name."""
-    configs = [config for _, config in sorted(spec.vsphere_machines.items())]
-    return next((c.spec.storage_policy_name for c in configs if c.spec.storage_policy_name), "")
+        return storage_policy(spec)
 
 
 def storage_class(policy_name: str) -> Manifest:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from bedplate.ports.bootstrap import BootstrapState
 from bedplate.ports.kube import Manifest
 from bedplate.simulation import apis
 from bedplate.simulation.world import World
@@ -19,7 +22,11 @@ class SimulatedKind:
         with self._world.snapshot() as tx:
             return apis.exists(tx, apis.of_kind(name))
 
-    def create(self, name: str, config: Manifest) -> None:
+    def state(self, name: str) -> BootstrapState:
+        """Say how far the cluster is; simulated ones are whole at once."""
+        return BootstrapState.RUNNING if self.exists(name) else BootstrapState.ABSENT
+
+    def create(self, name: str, config: Manifest, files: Mapping[str, str] | None = None) -> None:
         """Create the cluster; one of this name that exists is success."""
         with self._world.transaction() as tx:
             if not apis.exists(tx, apis.of_kind(name)):

@@ -11,12 +11,19 @@ from bedplate.errors import BadInput, BedplateError, ExitStatus, Owner, Refused
 from bedplate.preview import Preview
 from bedplate.service import STOPPED, Session
 from bedplate.service import abort as take_back
-from bedplate.sites import Site, open_site
+from bedplate.sites import Site
 from deployments.cli.errors import block
 from deployments.cli.exits import INTERRUPTED
 from deployments.cli.finding import unfinished_run
 from deployments.cli.interrupts import Interrupts
-from deployments.cli.operate import Job, Logs, continue_request, report_on, start_logs
+from deployments.cli.operate import (
+    Job,
+    Logs,
+    continue_request,
+    open_to_work,
+    report_on,
+    start_logs,
+)
 from deployments.cli.screen import Screen
 from deployments.cli.speaker import Speaker
 from deployments.home import Home, find_home, with_pace
@@ -31,7 +38,7 @@ def abort(
     run = found.run
     request = replace(continue_request(run), takes_back=True)
     job = Job(request, with_pace(home.site(run.site), pace), found.journal, logs)
-    site = open_site(job.config)
+    site = open_to_work(screen, job.config)
     _require_before_one_way(job, run.id)
     _announce(screen, job, site, run.id)
     _require_name(screen, job, confirmed)

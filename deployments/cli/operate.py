@@ -17,7 +17,7 @@ from bedplate.engine.watch import LogWatch, Watch, Watches
 from bedplate.errors import BadInput, BedplateError, ExitStatus, LeaseLost, Refused
 from bedplate.operations import operation_named
 from bedplate.service import STOPPED, Request, Session, run_to_end
-from bedplate.sites import Site, SiteConfig, inject_faults, open_site
+from bedplate.sites import Site, SiteConfig, inject_faults, keep_secrets, open_site
 from bedplate.spec import ClusterSpec, load_text
 from deployments.cli.building import error_report, run_report
 from deployments.cli.errors import block
@@ -30,6 +30,7 @@ from deployments.cli.speaker import Speaker
 from deployments.home import Home
 from deployments.log_settings import LogFormat, LogLevel
 from deployments.logging import Binding, set_up
+from deployments.secret_environment import secrets_for
 from deployments.spec_environment import spec_environment
 
 
@@ -121,7 +122,14 @@ def operate(screen: Screen, home: Home, job: Job) -> int:
     earlier = job.open_run()
     if earlier is None:
         inject_faults(job.config, job.faults)
-    return _Operating(screen, home, job, open_site(job.config)).run(goes_on=earlier is not None)
+    site = open_to_work(screen, job.config)
+    return _Operating(screen, home, job, site).run(goes_on=earlier is not None)
+
+
+def open_to_work(screen: Screen, config: SiteConfig) -> Site:
+    """Open a site for an operation: the secrets of the environment are kept for its resume."""
+    keep_secrets(config, secrets_for(config))
+    return open_site(config, warn=screen.warn)
 
 
 class _Operating:

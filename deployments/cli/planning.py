@@ -14,6 +14,7 @@ from deployments.cli.screen import Screen
 from deployments.home import find_home
 from deployments.log_settings import LogFormat, LogLevel
 from deployments.logging import Binding, set_up
+from deployments.secret_environment import secrets_for
 
 
 def plan(screen: Screen, wish: Wish) -> None:
@@ -23,8 +24,9 @@ def plan(screen: Screen, wish: Wish) -> None:
     set_up(Binding(), level=LogLevel.WARNING, on_stderr=LogFormat.CONSOLE)
     home = find_home()
     config = home.site(wish.site)
+    site = open_site(config, secrets_for(config), screen.warn)
     with home.reading(config.journal) as journal:
-        preview = Preview(request, open_site(config), journal)
+        preview = Preview(request, site, journal)
         found = preview.plan()
         expected = preview.estimate(found)
     run = preview.run.id if preview.run is not None else None

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bedplate.bundles.resolve import Demand
 from bedplate.checks import Check
 from bedplate.checks.running import Result, State, lines_of, run_checks, summary
 from bedplate.errors import ExitStatus
 from bedplate.phases.preflight import Preflight, checks_of
 from bedplate.providers import provider_of
-from bedplate.sites import Outside, SiteConfig, SiteKind, open_scene
+from bedplate.sites import SiteConfig, open_scene
 from bedplate.spec import ClusterSpec, load_text, read_file
-from deployments.cli.bundle_finding import Finder
+from deployments.cli.bundle_finding import choice_of
 from deployments.cli.bundle_options import KeyFiles, Where
-from deployments.cli.preflight_environment import secrets_of
 from deployments.cli.preflight_reports import CheckReport, FindingReport, PreflightReport
 from deployments.cli.screen import Screen
 from deployments.home import Home, find_home
+from deployments.secret_environment import secrets_for
 from deployments.spec_environment import spec_environment
 
 ATTEMPTS = 2
@@ -56,9 +55,9 @@ def preflight(screen: Screen, look: Look) -> ExitStatus:
     assert file is not None  # noqa: S101 - the option is required
     spec = load_text(read_file(file), str(file), spec_environment())
     checks = checks_of(spec)
-    config = _site(find_home(), look.site)
+    config = _site(find_home(), look)
     _warn_of_unknown(screen, checks, look.skipped)
-    with open_scene(config, spec, _outside(screen, config, look)) as scene:
+    with open_scene(config, spec, secrets_for(config), screen.warn) as scene:
         results = run_checks(checks, scene, skipped=look.skipped, attempts=ATTEMPTS)
     if screen.wants_json:
         screen.document(_report(spec, config, results).text())
@@ -67,20 +66,11 @@ def preflight(screen: Screen, look: Look) -> ExitStatus:
     return ExitStatus.FAILED if _failed(results) else ExitStatus.OK
 
 
-def _site(home: Home, name: str) -> SiteConfig:
-    """Return a site; `vsphere` needs no entry: the specification says where its vCenter is."""
-    if name == SiteKind.VSPHERE and name not in home.sites():
-        state = home.root / "sites" / name
-        return SiteConfig(name, state, home.default_journal, SiteKind.VSPHERE)
-    return home.site(name)
-
-
-def _outside(screen: Screen, config: SiteConfig, look: Look) -> Outside | None:
-    """Return bundle and secrets; a simulated site has its own."""
-    if config.kind is SiteKind.SIMULATED:
-        return None
-    found = Finder(screen, look.where, look.keys).find(Demand.REQUIRE)
-    return Outside(found.chosen, secrets_of())
+def _site(home: Home, look: Look) -> SiteConfig:
+    """Return a site, with the bundle that options name instead of its own."""
+    config = home.site(look.site)
+    choice = choice_of(look.where, look.keys, config.live.bundle)
+    return replace(config, live=replace(config.live, bundle=choice))
 
 
 def _warn_of_unknown(screen: Screen, checks: Sequence[Check], skipped: frozenset[str]) -> None:

@@ -64,12 +64,12 @@ def show_run(screen: Screen, named: str) -> None:
 
 
 def _kubeconfig(config: SiteConfig | None, run: Run) -> str | None:
-    """Return where it is; None where the site is gone, or is one where nothing can be made."""
-    from bedplate.sites import SiteKind, open_site
+    """Return where it is; None where the site is gone."""
+    from bedplate.sites import open_site
     from bedplate.spec import read_text
     from deployments.cli.operate import kubeconfig_path
 
-    if config is None or config.kind is not SiteKind.SIMULATED:
+    if config is None:
         return None
     return kubeconfig_path(open_site(config), read_text(run.spec_text, f"run {run.id}"))
 

@@ -1,4 +1,4 @@
-"""The secrets that a preflight outside takes from environment variables, as EKS Anywhere does."""
+"""The secrets of real sites that environment variables hold, under EKS Anywhere's names."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from bedplate.sites import SiteConfig, SiteKind
 from bedplate.spec.loading import read_file
 
 # By the names under which a site's vault would keep them.
@@ -29,3 +30,8 @@ def secrets_of(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     paths = {name: environment.get(variable, "") for name, variable in FILES.items()}
     files = {name: read_file(Path(path)) for name, path in paths.items() if path}
     return {name: text for name, text in (texts | files).items() if text}
+
+
+def secrets_for(config: SiteConfig) -> dict[str, str]:
+    """Return the secrets for a site; a simulated one has its own."""
+    return {} if config.kind is SiteKind.SIMULATED else secrets_of()
