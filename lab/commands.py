@@ -46,6 +46,15 @@ def run(
     return done.stdout
 
 
+def succeeds(words: Sequence[str | Path], *, timeout: float) -> bool:
+    """Say whether a program ends well; one that is missing or slow does not."""
+    try:
+        run(words, timeout=timeout)
+    except PermanentError:
+        return False
+    return True
+
+
 def _shown(words: Sequence[str | Path]) -> str:
     return " ".join(str(word) for word in words)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -9,7 +10,7 @@ import yaml
 from bedplate.adapters.files import FolderFiles
 from lab.authority import Authority
 from lab.programs import Programs
-from lab.services import Service
+from lab.services import Service, answers_over_tls
 
 CONFIGURATION = "registry.yaml"
 
@@ -22,7 +23,7 @@ def registry(
     `storage` keeps what is pushed.
     """
     host, port = address
-    leaf = authority.leaf("registry", [host])
+    leaf, url = authority.leaf("registry", [host]), f"https://{host}:{port}/v2/"
     storage.mkdir(parents=True, exist_ok=True)
     configuration = {
         "version": 0.1,
@@ -44,7 +45,7 @@ def registry(
     return Service(
         name="registry",
         command=(str(programs["registry"]), "serve", str((state / CONFIGURATION).absolute())),
-        url=f"https://{host}:{port}/v2/",
-        ca_file=authority.files.certificate,
+        address=url,
+        answers=partial(answers_over_tls, url, authority.files.certificate),
         state=state,
     )

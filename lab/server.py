@@ -20,7 +20,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from lab.authority import Authority, Certified
-from lab.services import Service
+from lab.services import Service, answers_over_tls
 
 PATIENCE = 30.0
 """Seconds that a client may be silent."""
@@ -71,7 +71,8 @@ def server(folder: Path, state: Path, address: tuple[str, int], authority: Autho
         *("--key", str(leaf.key.absolute())),
     )
     base = f"https://{host}:{port}"
-    return Service("server", command, f"{base}/", authority.files.certificate, state)
+    answers = functools.partial(answers_over_tls, f"{base}/", authority.files.certificate)
+    return Service("server", command, base, answers, state)
 
 
 def main(words: Sequence[str]) -> None:

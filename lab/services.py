@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,16 +37,17 @@ class _Process:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A server: its command, the URL that answers when it is ready, and whom that is believed by.
+    """A server: its command, where it is, and the look that tells whether it answers there.
 
-    `state` is the folder of its record and its log.
+    `state` is the folder of its record and its log; `variables` are put into its environment.
     """
 
     name: str
     command: tuple[str, ...]
-    url: str
-    ca_file: Path
+    address: str
+    answers: Callable[[], bool]
     state: Path
+    variables: tuple[tuple[str, str], ...] = ()
 
     @property
     def log(self) -> Path:
@@ -85,21 +87,6 @@ class Service:
                     _CLOCK.sleep(LOOK_EVERY)
         FolderFiles(self.state).remove(self._record)
 
-    def answers(self) -> bool:
-        """Return whether it answers at its URL, in TLS that the authority vouches for."""
-        context = ssl.create_default_context(cafile=str(self.ca_file))
-        opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
-        )
-        try:
-            with opener.open(self.url, timeout=ANSWER_SECONDS):
-                return True
-        except urllib.error.HTTPError as error:
-            error.close()
-            return True  # it is there, whatever it thinks of the question
-        except OSError:
-            return False
-
     @property
     def _record(self) -> str:
         return f"{self.name}.json"
@@ -113,6 +100,7 @@ class Service:
                 stdout=log,
                 stderr=log,
                 cwd=ROOT,
+                env={**os.environ, **dict(self.variables)},
                 start_new_session=True,
             )
         record = {"pid": process.pid, "started": _started(process.pid), "command": self.command}
@@ -131,11 +119,27 @@ class Service:
         said = self.log.read_text(errors="replace").strip().splitlines()[-5:]
         return PermanentError(
             "LAB_SERVICE_FAILED",
-            f"{self.name} does not answer at {self.url}: {' '.join(said) or 'it said nothing'}",
+            f"{self.name} does not answer at {self.address}: {' '.join(said) or 'it said nothing'}",
             why="machines of the lab read from it",
             remedy=f"read {self.log}, and see whether something else listens there",
             owner=Owner.PLATFORM,
         )
+
+
+def answers_over_tls(url: str, ca_file: Path) -> bool:
+    """Return whether something answers at a URL, in TLS that the authority vouches for."""
+    context = ssl.create_default_context(cafile=str(ca_file))
+    opener = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+    )
+    try:
+        with opener.open(url, timeout=ANSWER_SECONDS):
+            return True
+    except urllib.error.HTTPError as error:
+        error.close()
+        return True  # it is there, whatever it thinks of the question
+    except OSError:
+        return False
 
 
 def _runs(process: _Process) -> bool:

@@ -26,12 +26,8 @@ CLUSTER_API = "v1.11.1"
 CLUSTER_API_VSPHERE = "v1.14.0"
 KUBE_VIP = "v0.9.2"
 
-GO_PROGRAMS = {
-    "kustomize": ("sigs.k8s.io/kustomize/kustomize/v5", "v5.8.1", ""),
-    "helm": ("helm.sh/helm/v3", "v3.22.0", "cmd/helm"),
-    "registry": ("github.com/distribution/distribution/v3", "v3.1.2", "cmd/registry"),
-}
-"""Programs that the lab runs on this machine: module, version, and the folder of its main."""
+DEBIAN = "trixie"
+"""What the machines consist of; its systemd is the last that starts on cgroups of version 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +50,11 @@ class Kubernetes:
     def name(self) -> str:
         """Return the name of the EKS Distro release, the tag that templates carry."""
         return f"kubernetes-{self.channel}-eks-{self.number}"
+
+    @property
+    def tag(self) -> str:
+        """Return the version that Kubernetes' programs tell, which is their images' tag too."""
+        return f"{self.patch}-{self.suffix}"
 
     @property
     def suffix(self) -> str:

@@ -5,6 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"net/url"
+	"os"
+	"strings"
 	"sync"
 
 	"github.com/vmware/govmomi/simulator"
@@ -29,6 +31,7 @@ func (o *options) register(flags *flag.FlagSet) {
 	flags.StringVar(&o.Listen, "listen", "127.0.0.1:0", "address of the vCenter")
 	flags.StringVar(&o.User, "user", "bedplate@vsphere.local", "the one user")
 	flags.StringVar(&o.Password, "password", "vcsim", "the user's password")
+	flags.Func("password-file", "a file with the user's password", o.readPassword)
 	flags.StringVar(&o.Version, "version", "8.0.3", "version of the vCenter")
 	flags.IntVar(&o.Datacenters, "datacenters", 1, "how many datacenters: DC0, …")
 	flags.IntVar(&o.Clusters, "clusters", 1, "compute clusters of each datacenter: DC0_C0, …")
@@ -37,6 +40,13 @@ func (o *options) register(flags *flag.FlagSet) {
 	flags.IntVar(&o.Datastores, "datastores", 1, "datastores of each datacenter: LocalDS_0, …")
 	flags.IntVar(&o.Networks, "networks", 1, "port groups of each datacenter: DC0_DVPG0, …")
 	flags.IntVar(&o.Machines, "machines", 2, "virtual machines of each lowest resource pool")
+}
+
+// readPassword keeps the password out of the list of processes.
+func (o *options) readPassword(path string) error {
+	text, err := os.ReadFile(path)
+	o.Password = strings.TrimSpace(string(text))
+	return err
 }
 
 // model returns what the simulator builds.
@@ -89,6 +99,7 @@ func (l *lab) open(options options) error {
 	registry.AddHandler(completer{})
 	l.rights, l.clock = newRights(registry), newClock(registry)
 	registry.Handler = func(ctx *simulator.Context, method *simulator.Method) (none, fault) {
+		l.giveGuest(method)
 		return nil, l.refusal(ctx, method)
 	}
 	forgetDefaultAddresses(model.Service.Context)

@@ -28,6 +28,7 @@ type machine struct {
 	Annotation string    `json:"annotation"`
 	Tags       []string  `json:"tags"`
 	Addresses  []string  `json:"addresses"`
+	Guest      string    `json:"guest"` // see guests.go; of a template
 }
 
 func (l *lab) setMachine(want machine) error {
@@ -110,6 +111,10 @@ func (m machine) create(ctx context.Context, finder *find.Finder, folder *object
 
 func (m machine) spec() (types.VirtualMachineConfigSpec, error) {
 	disks, err := m.disks()
+	var extra []types.BaseOptionValue
+	if m.Guest != "" {
+		extra = append(extra, option(guestKey, m.Guest))
+	}
 	return types.VirtualMachineConfigSpec{
 		Name:         path.Base(m.Path),
 		Annotation:   m.Annotation,
@@ -118,6 +123,7 @@ func (m machine) spec() (types.VirtualMachineConfigSpec, error) {
 		NumCPUs:      2,
 		MemoryMB:     2048,
 		DeviceChange: disks,
+		ExtraConfig:  extra,
 	}, err
 }
 

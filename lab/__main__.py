@@ -1,0 +1,88 @@
+"""The lab from a terminal: build, up, status, env, down."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+import typer
+
+from bedplate.adapters.clock import SystemClock
+from bedplate.errors import BedplateError
+from lab.building import Building
+from lab.places import places
+from lab.programs import Programs
+from lab.up import Lab
+
+application = typer.Typer(
+    help="Real parts on one machine: see lab/README.md.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+_CLOCK = SystemClock()
+_BEGAN = _CLOCK.now()
+
+
+def _say(text: str) -> None:
+    typer.echo(f"lab: {_CLOCK.now() - _BEGAN:5.0f} s  {text}", err=True)
+
+
+@application.command()
+def build() -> None:
+    """Build what needs no running engine: programs and Debian roots. Goes on where it stopped."""
+    where = places()
+    Building(where, Programs(where.cache), _say).parts()
+    _say("built")
+
+
+@application.command()
+def up() -> None:
+    """Bring the lab up, and build what is missing."""
+    lab = Lab(places(), _say)
+    lab.up()
+    _say("the lab is up")
+    typer.echo(f". {lab.variables}")
+    typer.echo("./run bedplate create cluster -f $LAB/w01.yaml --site lab")
+
+
+@application.command()
+def down(
+    purge: bool = typer.Option(False, help="Remove the cache of what was built, too."),
+) -> None:
+    """End everything that runs and remove its state."""
+    lab = Lab(places(), _say)
+    lab.down()
+    shutil.rmtree(lab.places.state, ignore_errors=True)
+    if purge:
+        shutil.rmtree(lab.places.cache, ignore_errors=True)
+    _say("nothing of the lab is left" + ("" if purge else " but its cache"))
+
+
+@application.command()
+def status() -> None:
+    """Say what is built and what runs."""
+    lab = Lab(places(), _say)
+    missing = lab.programs.missing()
+    typer.echo(f"programs   {'all built' if not missing else 'missing: ' + ', '.join(missing)}")
+    services = (lab.engine.service, *lab.services(), lab.vcenter.service())
+    for service in services:
+        state = f"runs as {service.pid}" if service.pid is not None else "does not run"
+        typer.echo(f"{service.name:10} {state}, {service.address}")
+    if lab.engine.answers():
+        names = lab.engine.docker("ps", "--all", "--format", "{{.Names}}: {{.Status}}")
+        typer.echo(names.strip() or "no containers")
+
+
+def main() -> int:
+    """Run a command; errors are told without a traceback."""
+    try:
+        application(standalone_mode=False)
+    except BedplateError as error:
+        for name, text in error.as_dict().items():
+            typer.echo(f"{name}: {text}", err=True)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""Building all that the lab consists of; what is built already is left as it is."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lab import versions
+from lab.archives import Recipe, write
+from lab.engine import Engine
+from lab.images import Images, KubernetesPart
+from lab.machines import Builder, machines
+from lab.places import REGISTRY, Places
+from lab.programs import Programs
+from lab.recipes import Recipes
+from lab.roots import MACHINE, TOOLS
+
+PAUSE_OF_KUBEADM = "3.10.1"
+"""The tag of the pause image that kubeadm asks for, whatever the release calls it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """Programs, Debian roots, images, machines."""
+
+    places: Places
+    programs: Programs
+    say: Callable[[str], None]
+
+    def parts(self) -> None:
+        """Build what needs no engine; raises LAB_PROGRAM_… errors."""
+        self.programs.build(say=self.say)
+        for root in (MACHINE, TOOLS):
+            root.archive(self.places.cache, self.say)
+
+    def images(self, engine: Engine) -> dict[str, str]:
+        """Make every image and give the machines' to the engine; return the images' digests."""
+        self.parts()
+        images = Images(REGISTRY)
+        with tempfile.TemporaryDirectory(dir=self.places.cache, prefix=".layers-") as folder:
+            recipes = [self._named(one) for one in Recipes(self.programs, images, Path(folder)).all()]
+            archives = {recipe.name: self._archive(recipe) for recipe in recipes}
+        builder = Builder(engine, self.programs, images, self.say)
+        for release in versions.KUBERNETES:
+            for machine in machines(images, release):
+                builder.build(machine, release, [archives[name] for name in machine.holds])
+        return {recipe.name: f"sha256:{recipe.digest}" for recipe in recipes}
+
+    def _named(self, recipe: Recipe) -> Recipe:
+        repository, _, _ = recipe.name.rpartition(":")
+        if not repository.endswith(KubernetesPart.PAUSE):
+            return recipe
+        return replace(recipe, also=(f"{repository}:{PAUSE_OF_KUBEADM}",))
+
+    def _archive(self, recipe: Recipe) -> Path:
+        names = hashlib.sha256(repr((recipe.name, recipe.also)).encode()).hexdigest()[:8]
+        short = recipe.name.rpartition("/")[2].partition(":")[0]
+        path = self.places.images / f"{short}-{recipe.digest[:16]}-{names}.tar"
+        if not path.is_file():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write(path, recipe)
+        return path

@@ -1,0 +1,86 @@
+"""EKS Anywhere's own components as the lab's bundle has them: its kinds, and a stand-in controller."""
+
+from __future__ import annotations
+
+import json
+
+import yaml
+
+from bedplate.capi.definitions import definitions
+from bedplate.ports.kube import JSON, Manifest
+from lab.images import Images, Part
+
+NAME, NAMESPACE = "eksa-controller-manager", "eksa-system"
+LABELS: dict[str, JSON] = {"control-plane": NAME}
+PORT = 8081
+
+
+def components(images: Images) -> str:
+    """Return the manifest: definitions first, then what the controller needs, then the controller."""
+    made = (*definitions(), *_access(), _deployment(images.name(Part.EKSA_CONTROLLER)))
+    return yaml.safe_dump_all([json.loads(json.dumps(one)) for one in made], sort_keys=False)
+
+
+def _access() -> tuple[Manifest, ...]:
+    names: dict[str, JSON] = {"name": NAME, "namespace": NAMESPACE}
+    role: Manifest = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": NAME},
+        "rules": [
+            {
+                "apiGroups": ["anywhere.eks.amazonaws.com"],
+                "resources": ["clusters", "clusters/status"],
+                "verbs": ["get", "list", "watch", "patch", "update"],
+            },
+            {
+                "apiGroups": ["cluster.x-k8s.io", "controlplane.cluster.x-k8s.io"],
+                "resources": ["*"],
+                "verbs": ["get", "list", "watch"],
+            },
+            {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]},
+            {"apiGroups": ["apps"], "resources": ["daemonsets"], "verbs": ["get", "list"]},
+        ],
+    }
+    binding: Manifest = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": NAME},
+        "roleRef": {
+            "apiGroup": "rbac.authorization.k8s.io",
+            "kind": "ClusterRole",
+            "name": NAME,
+        },
+        "subjects": [{"kind": "ServiceAccount", **names}],
+    }
+    return (
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}},
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": names},
+        role,
+        binding,
+    )
+
+
+def _deployment(image: str) -> Manifest:
+    container: dict[str, JSON] = {
+        "name": "manager",
+        "image": image,
+        "imagePullPolicy": "IfNotPresent",
+        "readinessProbe": {"httpGet": {"path": "/readyz", "port": PORT}, "periodSeconds": 2},
+        "livenessProbe": {"httpGet": {"path": "/healthz", "port": PORT}},
+    }
+    pod: dict[str, JSON] = {
+        "serviceAccountName": NAME,
+        "tolerations": [{"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}],
+        "containers": [container],
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": NAME, "namespace": NAMESPACE, "labels": LABELS},
+        "spec": {
+            "replicas": 1,
+            "selector": {"matchLabels": LABELS},
+            "template": {"metadata": {"labels": LABELS}, "spec": pod},
+        },
+    }

@@ -1,0 +1,115 @@
+"""The lab's own Docker engine, beside the user's: another socket, other folders, no bridge."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.commands import run, succeeds
+from lab.places import CONTAINERS, HOST, NETWORK, SUBNET, Places
+from lab.services import Service
+
+SECONDS = 120.0
+SETTINGS = "engine.json"
+SYS_RESOURCE = 24
+"""The number of CAP_SYS_RESOURCE (capabilities(7))."""
+
+RUNTIME = Path(__file__).parent / "node" / "runtime"
+CONNTRACK = Path("/proc/sys/net/netfilter/nf_conntrack_max")
+CONNTRACK_WANTED = 131072
+"""What kube-proxy sets on two cores, and may not set in a container."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """dockerd with its images in the cache and everything else in the lab's state."""
+
+    places: Places
+
+    @property
+    def service(self) -> Service:
+        """Return the engine as a service, to start and to stop."""
+        state = self.places.state.absolute()
+        command = (shutil.which("dockerd") or "dockerd", "--config-file", str(state / SETTINGS))
+        return Service("dockerd", command, self.places.docker, self.answers, state)
+
+    def start(self) -> None:
+        """Start the engine and its network unless they are there; raises LAB_… errors."""
+        state = self.places.state
+        state.mkdir(parents=True, exist_ok=True)
+        (state / SETTINGS).write_text(json.dumps(self._settings()))
+        self.service.start()
+        self._make_network()
+        _allow_connections()
+
+    def stop(self) -> None:
+        """Remove every container, the network and the volumes, then end the engine."""
+        if self.answers():
+            if ids := self.docker("ps", "--all", "--quiet").split():
+                self.docker("rm", "--force", "--volumes", *ids)
+            self.docker("volume", "prune", "--force")
+            if NETWORK in self.docker("network", "ls", "--format", "{{.Name}}").split():
+                self.docker("network", "rm", NETWORK)
+        self.service.stop()
+
+    def docker(self, *words: str | Path, timeout: float = SECONDS) -> str:
+        """Return what the docker command prints, of this engine; raises LAB_PROGRAM_…."""
+        return run(["docker", "--host", self.places.docker, *words], timeout=timeout)
+
+    def has_image(self, name: str) -> bool:
+        """Say whether the engine holds an image."""
+        return bool(self.docker("images", "--quiet", name).strip())
+
+    def answers(self) -> bool:
+        """Say whether the engine answers."""
+        socket = self.places.state / "docker.sock"
+        if not socket.exists():
+            return False
+        return succeeds(["docker", "--host", self.places.docker, "version"], timeout=SECONDS)
+
+    def _settings(self) -> dict[str, object]:
+        state, cache = self.places.state, self.places.cache
+        settings: dict[str, object] = {
+            "hosts": [self.places.docker],
+            "data-root": str(cache / "docker"),
+            "exec-root": str(state / "docker"),
+            "pidfile": str(state / "docker.pid"),
+            "bridge": "none",
+            "live-restore": False,
+        }
+        if not _may_raise_limits():
+            settings |= {
+                "runtimes": {"lab": {"path": str(RUNTIME)}},
+                "default-runtime": "lab",
+            }
+        return settings
+
+    def _make_network(self) -> None:
+        if NETWORK in self.docker("network", "ls", "--format", "{{.Name}}").split():
+            return
+        self.docker(
+            "network",
+            "create",
+            f"--subnet={SUBNET}",
+            f"--ip-range={CONTAINERS}",
+            f"--gateway={HOST}",
+            "--opt=com.docker.network.bridge.name=bedplate-lab",
+            NETWORK,
+        )
+
+
+def _may_raise_limits() -> bool:
+    """Say whether this machine may give CAP_SYS_RESOURCE to a container."""
+    status = Path("/proc/self/status").read_text()
+    bounds = next(line for line in status.splitlines() if line.startswith("CapBnd:"))
+    return bool(int(bounds.split()[1], 16) >> SYS_RESOURCE & 1)
+
+
+def _allow_connections() -> None:
+    if not CONNTRACK.exists() and shutil.which("modprobe"):
+        run(["modprobe", "nf_conntrack"], timeout=SECONDS)
+    if CONNTRACK.exists() and os.geteuid() == 0:
+        CONNTRACK.write_text(str(CONNTRACK_WANTED))

@@ -1,0 +1,3 @@
+module bedplate.lab/pause
+
+go 1.24.0

@@ -1,0 +1,145 @@
+"""Bringing the lab up: what runs, what it serves, and the files that name it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from bedplate.adapters.files import FolderFiles
+from lab import specification, versions
+from lab.authority import Authority
+from lab.building import Building
+from lab.bundle import Contents, Published, publish
+from lab.cilium_chart import Package, push
+from lab.eksa import components
+from lab.engine import Engine
+from lab.images import Images
+from lab.manifests import manifests
+from lab.places import BUNDLES, NETWORK, REGISTRY, Places
+from lab.programs import Programs
+from lab.registry import registry
+from lab.server import server
+from lab.services import Service
+from lab.signing import signing_key
+from lab.vcenter import USER
+from lab.vcenter_service import VCenter
+
+SITE = "lab"
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """All parts of the lab, on one machine."""
+
+    places: Places
+    say: Callable[[str], None]
+
+    @property
+    def engine(self) -> Engine:
+        """Return its Docker engine."""
+        return Engine(self.places)
+
+    @property
+    def programs(self) -> Programs:
+        """Return the programs that are built."""
+        return Programs(self.places.cache)
+
+    @property
+    def vcenter(self) -> VCenter:
+        """Return its vCenter."""
+        return VCenter(self.places)
+
+    @property
+    def home(self) -> Path:
+        """Return the home of the commands that work in the lab."""
+        return self.places.state / "home"
+
+    @property
+    def variables(self) -> Path:
+        """Return the file that a shell reads before it works in the lab."""
+        return self.places.state / "env"
+
+    def services(self) -> tuple[Service, ...]:
+        """Return what runs beside the engine and the vCenter."""
+        authority = Authority.of(self.places.state)
+        return (
+            registry(
+                self.programs,
+                self.places.state,
+                self.places.cache / "registry",
+                _address(REGISTRY),
+                authority,
+            ),
+            server(
+                self.places.state / "served", self.places.state, _address(BUNDLES), authority
+            ),
+        )
+
+    def up(self) -> None:
+        """Bring everything up; what is up stays as it is. Raises PermanentError LAB_…."""
+        self.say("starting the Docker engine")
+        self.engine.start()
+        digests = Building(self.places, self.programs, self.say).images(self.engine)
+        self.say("starting registry and bundle server")
+        (self.places.state / "served").mkdir(exist_ok=True)
+        for service in self.services():
+            service.start()
+        self.say("publishing the bundle")
+        published = self._publish(digests)
+        self.say("starting the vCenter")
+        self.vcenter.start()
+        self._describe(published)
+
+    def down(self) -> None:
+        """End everything and remove its state; what is built stays in the cache."""
+        self.vcenter.service().stop()
+        for service in self.services():
+            service.stop()
+        self.engine.stop()
+
+    def _publish(self, digests: dict[str, str]) -> Published:
+        images, authority = Images(REGISTRY), Authority.of(self.places.state)
+        package = Package(self.places.cache, images).make(self.programs)
+        chart = push(self.programs, package, images, authority.files.certificate)
+        made = manifests(self.programs, images, components(images))
+        contents = Contents(f"https://{BUNDLES}", images, digests, made, chart)
+        return publish(self.places.state / "served", contents, signing_key(self.places.state))
+
+    def _describe(self, published: Published) -> None:
+        """Write the site, the specification of a cluster, and the variables of a shell."""
+        state = self.places.state.absolute()
+        key = str(state / "bundle.pub")
+        site = {
+            "kind": "vsphere",
+            "docker": {"host": self.places.docker, "network": NETWORK},
+            "bundle": {
+                "releases": published.releases,
+                "key": key,
+                "distro_key": key,
+                "ca_file": str(Authority.of(state).files.certificate),
+            },
+            "programs": {name: str(self.programs[name]) for name in ("kind", "helm")},
+        }
+        FolderFiles(self.home).write("sites.yaml", yaml.safe_dump({SITE: site}, sort_keys=False))
+        files = FolderFiles(state)
+        thumbprint = self.vcenter.connection().thumbprint
+        files.write("w01.yaml", specification.cluster(thumbprint))
+        variables = {
+            "BEDPLATE_HOME": str(self.home),
+            "EKSA_VSPHERE_USERNAME": USER,
+            "EKSA_VSPHERE_PASSWORD": self.vcenter.password,
+            "DOCKER_HOST": self.places.docker,
+            "LAB": str(state),
+        }
+        lines = [f"export {name}={shlex.quote(text)}" for name, text in variables.items()]
+        lines.append(f'export PATH={shlex.quote(str(self.places.programs))}:"$PATH"')
+        files.write("env", "\n".join([*lines, ""]), private=True)
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    return host, int(port)
