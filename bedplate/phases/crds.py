@@ -34,8 +34,7 @@ class InstallCrds(Phase[facts.Crds]):
     def run(self, given: Given, tools: Tools) -> Waiting | None:
         """Apply the components."""
         release = tools.ports.components.release(Component.EKS_ANYWHERE)
-        apply_release(tools.kube(self._side), release)
-        return None
+        return apply_release(tools.kube(self._side), release)
 
     def verify(self, given: Given, tools: Tools) -> facts.Crds | Waiting:
         """Return the definitions' names once the controller is available."""

@@ -62,7 +62,8 @@ class GitOps(Phase[facts.GitOps]):
             f"Add the configuration of cluster {tools.spec.name}",
         )
         kube = tools.kube(self._side)
-        apply_release(kube, tools.ports.components.release(Component.FLUX))
+        if waiting := apply_release(kube, tools.ports.components.release(Component.FLUX)):
+            return waiting
         apply_all(kube, (*_access(tools, flux), *_sync(tools.spec, flux)))
         return None
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bedplate.capi import kinds, objects
 from bedplate.engine.phase import Waiting
-from bedplate.phases.readiness import unready
+from bedplate.phases.readiness import is_served, unready
 from bedplate.ports.components import Release
 from bedplate.ports.kube import Kube, Manifest, Reach
 
@@ -19,13 +19,37 @@ def apply_all(kube: Kube, manifests: Iterable[Manifest]) -> None:
         kube.apply(objects.ref(manifest), manifest)
 
 
-def apply_release(kube: Kube, release: Release) -> None:
+def apply_release(kube: Kube, release: Release) -> Waiting | None:
     """Apply a release unless all of it is there at its version.
 
-    What is there is never applied again to make it ready: controllers write into it too.
+    Objects of kinds that it defines itself come last, once the API server serves them: `Waiting`
+    until then. What is there is never applied again to make it ready: controllers write into it.
     """
-    if any(_lacks(release, manifest, live) for manifest, live in _pairs(kube, release)):
-        apply_all(kube, release.manifests)
+    if not any(_lacks(release, manifest, live) for manifest, live in _pairs(kube, release)):
+        return None
+    definitions = {_defined(m): m for m in release.manifests if objects.kind(m) == kinds.CRD}
+    own = [m for m in release.manifests if _group_kind(objects.kind(m)) in definitions]
+    apply_all(
+        kube, (m for m in release.manifests if _group_kind(objects.kind(m)) not in definitions)
+    )
+    for kind in dict.fromkeys(_group_kind(objects.kind(manifest)) for manifest in own):
+        live = kube.get(objects.ref(definitions[kind]))
+        if live is None or not is_served(live):
+            return Waiting(f"{objects.ref(definitions[kind]).identity} to be served")
+    apply_all(kube, own)
+    return None
+
+
+def _group_kind(kind: Kind) -> tuple[str, str]:
+    return kind.group, kind.kind
+
+
+def _defined(definition: Manifest) -> tuple[str, str]:
+    """Return the kind that a CustomResourceDefinition defines."""
+    return (
+        objects.text(definition, "spec", "group"),
+        objects.text(definition, "spec", "names", "kind"),
+    )
 
 
 def missing(kube: Kube, release: Release) -> Waiting | None:

@@ -35,8 +35,7 @@ class Networking(Phase[facts.Networking]):
     def run(self, given: Given, tools: Tools) -> Waiting | None:
         """Apply Cilium's manifests."""
         release = tools.ports.components.release(Component.CILIUM)
-        apply_release(tools.kube(self._side), release)
-        return None
+        return apply_release(tools.kube(self._side), release)
 
     def verify(self, given: Given, tools: Tools) -> facts.Networking | Waiting:
         """Return the plug-in and how many nodes are ready on it."""

@@ -40,8 +40,7 @@ class Packages(Phase[facts.Packages]):
     def run(self, given: Given, tools: Tools) -> Waiting | None:
         """Apply the controller's manifests."""
         release = tools.ports.components.release(Component.PACKAGES)
-        apply_release(tools.kube(self._side), release)
-        return None
+        return apply_release(tools.kube(self._side), release)
 
     def verify(self, given: Given, tools: Tools) -> facts.Packages | Waiting:
         """Return the controller's version once it is available."""

@@ -61,11 +61,12 @@ class InstallProviders(Phase[facts.Providers]):
         """Apply cert-manager and wait for it, since the others ask it for certificates."""
         kube = tools.kube(self._side)
         cert_manager, *others = _releases(tools)
-        apply_release(kube, cert_manager)
-        if waiting := missing(kube, cert_manager) or _refuses_issuers(kube):
+        waiting = apply_release(kube, cert_manager) or missing(kube, cert_manager)
+        if waiting := waiting or _refuses_issuers(kube):
             return waiting
         for release in others:
-            apply_release(kube, release)
+            if waiting := apply_release(kube, release):
+                return waiting
         return None
 
     def verify(self, given: Given, tools: Tools) -> facts.Providers | Waiting:

@@ -31,22 +31,28 @@ def is_available(workload: Manifest) -> bool:
     return wanted > 0 and available >= wanted
 
 
+def is_served(definition: Manifest) -> bool:
+    """Say whether objects of a CustomResourceDefinition's kind can be made."""
+    return _is(definition, "Established")
+
+
 def _always(live: Manifest) -> bool:
     del live
     return True
 
 
 def _holds(condition: str) -> Callable[[Manifest], bool]:
-    def look(live: Manifest) -> bool:
-        found = objects.condition(live, condition)
-        return found is not None and found.true
+    return lambda live: _is(live, condition)
 
-    return look
+
+def _is(live: Manifest, condition: str) -> bool:
+    found = objects.condition(live, condition)
+    return found is not None and found.true
 
 
 _WANTED: Mapping[str, tuple[str, Callable[[Manifest], bool]]] = {
     "Certificate": ("to be issued", _holds("Ready")),
-    "CustomResourceDefinition": ("to be served", _holds("Established")),
+    "CustomResourceDefinition": ("to be served", is_served),
     "DaemonSet": ("to be available", is_available),
     "Deployment": ("to be available", is_available),
 }

@@ -52,7 +52,8 @@ class Storage(Phase[facts.Storage]):
     def run(self, given: Given, tools: Tools) -> Waiting | None:
         """Apply the driver; create the class."""
         kube = tools.kube(self._side)
-        apply_release(kube, tools.ports.components.release(Component.VSPHERE_CSI))
+        if waiting := apply_release(kube, tools.ports.components.release(Component.VSPHERE_CSI)):
+            return waiting
         kube.create(
             ref_of(kinds.STORAGE_CLASS, NAME, ""), storage_class(storage_policy(tools.spec))
         )

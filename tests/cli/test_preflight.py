@@ -30,7 +30,7 @@ Performing setup and validations
 """.splitlines()
 
 # What would go out to other machines, which no test may, and the Docker engine that may be absent.
-ELSEWHERE = "registry,dns,control-plane-ip,docker-engine"
+ELSEWHERE = "registry,dns,control-plane-ip,docker-engine,storage-driver,packages"
 
 
 def in_order(lines, wanted):
@@ -130,15 +130,6 @@ def test_an_invalid_specification_is_told_before_anything_is_looked_at(cli, spec
     assert result.status == 2
 
 
-def test_a_site_that_only_looks_creates_nothing(cli, example, home):
-    home.mkdir()
-    (home / "sites.yaml").write_text("lab: {kind: vsphere}\n")
-    result = cli("create", "cluster", "-f", example, "--site", "lab")
-    assert result.status == 2
-    assert "SITE_LOOKS_ONLY" in result.err
-    assert "bedplate preflight -f FILE --site lab" in result.err
-
-
 @pytest.fixture
 def outside(cli, vcsim, release, spec_file, monkeypatch):
     """Preflight on the simulator of lab/vcsim, with a bundle that is signed by our own key."""
@@ -160,7 +151,9 @@ def test_a_vcenter_outside_is_looked_at_and_left_without_a_session(outside, vcsi
     result = outside()
     assert result.status == 0, result.out
     assert in_order(result.lines, KNOWN)
-    assert "⏭ skipped: control-plane-ip, registry, dns, docker-engine" in result.lines
+    assert (
+        "⏭ skipped: control-plane-ip, registry, dns, storage-driver, packages, docker-engine"
+    ) in result.lines
     assert vcsim.sessions() == []
 
 

@@ -201,7 +201,7 @@ def test_a_kind_that_outlived_its_parent_is_waited_for(script, tmp_path):
     clusters.delete(NAME)
     lock = tmp_path / "state" / f"{NAME}.lock"
     with subprocess.Popen(
-        ["flock", str(lock), "sh", "-c", "echo held; read line"],  # noqa: S607
+        ["flock", str(lock), "sh", "-c", "echo held; read line"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
