@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bedplate.adapters.kubernetes import LiveKube
 from bedplate.adapters.vsphere import LiveVCenter
 from bedplate.ports.components import Component
 from bedplate.ports.kube import JSON, Kind, Kube, Reach, Ref, Side
@@ -15,12 +16,15 @@ from bedplate.simulation import SimulatedSite
 from bedplate.simulation.bundle import eksd_name
 from bedplate.simulation.inventory import THUMBPRINT
 from bedplate.spec import ClusterSpec, load_text
+from lab.apiserver import ApiServer
 from tests.vcsim import PASSWORD, TEMPLATES, USER, Vcsim
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SITES: dict[str, Callable[[Path], SimulatedSite]] = {"simulated": SimulatedSite}
 # The sites whose vCenter is another's: these the tests of the vCenter ask for by name.
 VCENTERS = ("simulated", "vcsim")
+# The sites whose API servers are another's. The tests on the real one share it, so they take turns.
+KUBES = ("simulated", pytest.param("apiserver", marks=pytest.mark.xdist_group("apiserver")))
 
 NAMESPACE = "eksa-system"
 CONFIG_MAP = Kind("v1", "ConfigMap")
@@ -33,6 +37,8 @@ def site(request, tmp_path) -> SimulatedSite:
     """A site that nobody has used yet."""
     if request.param == "vcsim":
         return VcsimSite(tmp_path / "site", request.getfixturevalue("vcsim"))
+    if request.param == "apiserver":
+        return ApiServerSite(tmp_path / "site", request.getfixturevalue("apiserver"))
     return SITES[request.param](tmp_path / "site")
 
 
@@ -51,6 +57,29 @@ class VcsimSite(SimulatedSite):
     def open(self, spec: ClusterSpec) -> Ports:
         ports = super().open(spec)
         return replace(ports, vcenter=LiveVCenter(self.vcsim.access(), self.vault))
+
+
+class ApiServerSite(SimulatedSite):
+    """A simulated site whose clusters share a real API server, by the real adapter.
+
+    A second of the site takes a fiftieth of a real one, which is still longer than what is waited
+    for takes.
+    """
+
+    def __init__(self, state: Path, apiserver: ApiServer) -> None:
+        super().__init__(state, pace=0.02)
+        self.apiserver = apiserver
+
+    def open(self, spec: ClusterSpec) -> Ports:
+        ports = super().open(spec)
+
+        def of_kind() -> str | None:
+            exists = ports.bootstrap.exists(kind_name(spec))
+            return self.apiserver.kubeconfig if exists else None
+
+        bootstrap = LiveKube(of_kind)
+        cluster = LiveKube(lambda: self.vault.get(f"{spec.name}/kubeconfig"))
+        return replace(ports, kube={Side.BOOTSTRAP: bootstrap, Side.CLUSTER: cluster})
 
 
 @pytest.fixture

@@ -9,15 +9,17 @@ from bedplate.ports.kube import Kind, Reach, Ref, Side
 from tests.contract.sites import (
     CLUSTER,
     CONFIG_MAP,
+    KUBES,
     NAMESPACE,
     SECRET,
     capi_cluster,
     config_map,
-    kind_name,
     owner,
     thing,
     wait,
 )
+
+pytestmark = pytest.mark.parametrize("site", KUBES, indirect=True)
 
 
 def version_of(obj) -> int:
@@ -29,17 +31,6 @@ def version_of(obj) -> int:
 
 def test_a_bootstrap_cluster_that_does_not_exist_is_absent(ports):
     assert ports.kube[Side.BOOTSTRAP].reach() is Reach.ABSENT
-
-
-def test_a_new_bootstrap_cluster_is_silent_until_its_api_server_is_up(ports, spec):
-    ports.bootstrap.create(kind_name(spec), {})
-    kube = ports.kube[Side.BOOTSTRAP]
-    assert kube.reach() is Reach.SILENT
-    with pytest.raises(TemporaryError) as caught:
-        kube.get(Ref(CONFIG_MAP, "default", "any"))
-    assert caught.value.code == "NET_UNREACHABLE"
-    wait(ports, lambda: kube.reach() is Reach.ANSWERS)
-    assert kube.get(Ref(CONFIG_MAP, "default", "any")) is None
 
 
 def test_a_cluster_is_absent_until_its_kubeconfig_is_known_and_silent_until_it_runs(ports, spec):

@@ -1,0 +1,7 @@
+"""A real Kubernetes API server behind the `Kube` port, by the official Python client."""
+
+from __future__ import annotations
+
+from bedplate.adapters.kubernetes.kube import LiveKube
+
+__all__ = ["LiveKube"]

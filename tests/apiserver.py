@@ -1,0 +1,79 @@
+"""A real Kubernetes API server for the tests, started once and emptied after each test.
+
+Where the lab's programs are not built, the tests that ask for it are skipped with a warning.
+"""
+
+import time
+import warnings
+from collections.abc import Iterator
+
+import pytest
+
+from bedplate.adapters.clock import SystemClock
+from bedplate.adapters.kubernetes import LiveKube
+from bedplate.adapters.kubernetes.connection import Connection, Request
+from bedplate.ports.kube import Kind, Ref
+from lab.apiserver import ApiServer, ApiServerError, programs, running
+
+OWN = ("default", "kube-node-lease", "kube-public", "kube-system")
+NAMESPACE = Kind("v1", "Namespace")
+DEFINITION = Kind("apiextensions.k8s.io/v1", "CustomResourceDefinition")
+LEFT_OVER = (
+    Kind("v1", "ConfigMap"),
+    Kind("v1", "Secret"),
+    Kind("storage.k8s.io/v1", "StorageClass"),
+)
+
+
+@pytest.fixture(scope="session")
+def apiserver_process() -> Iterator[ApiServer]:
+    """Run the API server for all tests of this process."""
+    try:
+        folder = programs()
+    except ApiServerError as error:
+        text = f"there is no API server: {error}"
+        # Said even where warnings are errors: this one is meant to be seen, not to fail the test.
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.warn(pytest.PytestWarning(text), stacklevel=2)
+        pytest.skip(text)
+    with running(folder) as server:
+        yield server
+
+
+@pytest.fixture
+def apiserver(apiserver_process: ApiServer) -> Iterator[ApiServer]:
+    """An API server that nobody has used yet."""
+    yield apiserver_process
+    kube = LiveKube(lambda: apiserver_process.kubeconfig)
+    _empty(kube, Connection(apiserver_process.kubeconfig))
+    kube.close()
+
+
+def _empty(kube: LiveKube, connection: Connection) -> None:
+    for definition in kube.list(DEFINITION):
+        kube.delete(_ref(definition))
+    for kind in LEFT_OVER:
+        for found in kube.list(kind):
+            if found["metadata"].get("namespace") not in OWN:
+                if found["metadata"].get("finalizers"):
+                    kube.patch(_ref(found), {"metadata": {"finalizers": None}})
+                kube.delete(_ref(found))
+    for space in kube.list(NAMESPACE):
+        name = space["metadata"]["name"]
+        if name not in OWN:
+            kube.delete(_ref(space))
+            # The namespace controller would take five seconds to find it empty.
+            body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+            connection.ask(Request("PUT", f"/api/v1/namespaces/{name}/finalize", body=body))
+    connection.close()
+    deadline = time.monotonic() + 60
+    while kube.list(DEFINITION):
+        assert time.monotonic() < deadline, "definitions do not go"
+        SystemClock().sleep(0.05)
+
+
+def _ref(found) -> Ref:
+    metadata = found["metadata"]
+    kind = Kind(found["apiVersion"], found["kind"])
+    return Ref(kind, metadata.get("namespace", ""), metadata["name"])
