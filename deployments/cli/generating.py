@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bedplate.capi.definitions import definitions
+from bedplate.spec.encode import to_yaml
 from bedplate.spec.skeletons import skeleton
 from bedplate.spec.verdict import problems_of
 from deployments.cli.screen import Screen
@@ -17,3 +19,8 @@ def clusterconfig(screen: Screen, name: str, provider: str) -> None:
     for problem in still_open:
         screen.warn(f"  line {problem.line:<4}{problem.field}: {problem.expected}")
     screen.warn(f"Then: bedplate validate -f {file}")
+
+
+def crds(screen: Screen) -> None:
+    """Write the definitions of all kinds."""
+    screen.document(to_yaml(definitions()).rstrip("\n"))

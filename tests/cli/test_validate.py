@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 
 from bedplate.spec import load_text
 from bedplate.spec.skeletons import PROVIDERS
@@ -129,6 +130,16 @@ def test_a_generated_docker_cluster_is_complete(cli):
     text = cli("generate", "clusterconfig", "shop", "-p", "docker").out
 
     assert load_text(text).name == "shop"
+
+
+def test_the_definitions_of_the_kinds_can_be_applied(cli):
+    result = cli("generate", "crds")
+
+    assert result.status == 0
+    found = list(yaml.safe_load_all(result.out))
+    assert {definition["kind"] for definition in found} == {"CustomResourceDefinition"}
+    kinds = {definition["spec"]["names"]["kind"] for definition in found}
+    assert kinds >= {"Cluster", "VSphereMachineConfig", "Bundles", "EKSARelease"}
 
 
 @pytest.mark.parametrize("name", ["1a", "a b", "yes", "null", "w" * 36, "a: b"])

@@ -21,6 +21,7 @@ class BackendMode(Choice):
 class RoleMapping(Model):
     """An IAM role and who it is in the cluster."""
 
+    REQUIRED = frozenset({"role_arn", "username"})
     role_arn: Text = ""
     username: Text = ""
     groups: Texts = ()
@@ -29,6 +30,7 @@ class RoleMapping(Model):
 class UserMapping(Model):
     """An IAM user and who it is in the cluster."""
 
+    REQUIRED = frozenset({"user_arn", "username"})
     user_arn: Text = ""
     username: Text = ""
     groups: Texts = ()
@@ -37,6 +39,7 @@ class UserMapping(Model):
 class AWSIamSettings(Model):
     """The `spec` of an AWSIamConfig."""
 
+    REQUIRED = frozenset({"aws_region", "backend_mode"})
     aws_region: Text = ""
     backend_mode: tuple[BackendMode, ...] = ()
     map_roles: tuple[RoleMapping, ...] = ()

@@ -21,6 +21,7 @@ class CloudStackResource(Model):
 class CloudStackZone(Model):
     """A zone, by its id or by its name, and the network in it."""
 
+    REQUIRED = frozenset({"network"})
     id: Text = ""
     name: Text = ""
     network: CloudStackResource = Field(default_factory=CloudStackResource)
@@ -29,6 +30,7 @@ class CloudStackZone(Model):
 class AvailabilityZone(Model):
     """A part of CloudStack that machines are spread over."""
 
+    REQUIRED = frozenset({"credentials_ref", "domain", "management_api_endpoint", "name", "zone"})
     name: Text = ""
     credentials_ref: Text = ""
     zone: CloudStackZone = Field(default_factory=CloudStackZone)

@@ -16,6 +16,7 @@ from bedplate.spec.models.values import Text, Texts, Whole
 class DiskOffering(CloudStackResource):
     """A disk besides the first, and where it is mounted; size in GB."""
 
+    REQUIRED = frozenset({"device", "filesystem", "label", "mount_path"})
     custom_size_in_gb: Whole | None = None
     mount_path: Text = ""
     device: Text = ""
@@ -26,6 +27,7 @@ class DiskOffering(CloudStackResource):
 class CloudStackMachineSettings(Model):
     """The `spec` of a CloudStackMachineConfig."""
 
+    REQUIRED = frozenset({"compute_offering", "template"})
     template: CloudStackResource = Field(default_factory=CloudStackResource)
     compute_offering: CloudStackResource = Field(default_factory=CloudStackResource)
     disk_offering: DiskOffering | None = None

@@ -90,6 +90,7 @@ class TaintEffect(Choice):
 class Taint(Model):
     """A taint of a node."""
 
+    REQUIRED = frozenset({"effect", "key"})
     IGNORED: ClassVar[frozenset[str]] = frozenset({"timeAdded"})
     key: Text = ""
     value: Text = ""
@@ -122,5 +123,6 @@ class OSFamily(Choice):
 class User(Model):
     """A user made on every machine; only the first key is used."""
 
+    REQUIRED = frozenset({"name", "ssh_authorized_keys"})
     name: Text = ""
     ssh_authorized_keys: Texts = ()

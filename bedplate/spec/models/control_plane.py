@@ -18,12 +18,14 @@ CONTROL_PLANE_TAINT = Taint.model_construct(
 class Endpoint(Model):
     """The address that the Kubernetes API answers on."""
 
+    REQUIRED = frozenset({"host"})
     host: Text = ""
 
 
 class ControlPlaneRollingUpdate(Model):
     """How many control-plane machines more than wanted may exist in an upgrade."""
 
+    REQUIRED = frozenset({"max_surge"})
     max_surge: Whole = 1
 
 

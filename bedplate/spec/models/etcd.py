@@ -17,6 +17,7 @@ class ExternalEtcd(Model):
 class KMS(Model):
     """A key management plugin that listens on a Unix socket."""
 
+    REQUIRED = frozenset({"name", "socket_listen_address"})
     name: Text = ""
     socket_listen_address: Text = ""
     cache_size: Whole | None = None
@@ -26,11 +27,13 @@ class KMS(Model):
 class EncryptionProvider(Model):
     """One way to encrypt."""
 
+    REQUIRED = frozenset({"kms"})
     kms: KMS | None = None
 
 
 class EtcdEncryption(Model):
     """Which resources are encrypted, and by what."""
 
+    REQUIRED = frozenset({"providers", "resources"})
     providers: tuple[EncryptionProvider, ...] = ()
     resources: Texts = ()

@@ -22,6 +22,7 @@ class SshKeyAlgorithm(Choice):
 class Github(Model):
     """A repository at GitHub."""
 
+    REQUIRED = frozenset({"owner", "repository"})
     owner: Text = ""
     repository: Text = ""
     personal: Flag = False
@@ -30,6 +31,7 @@ class Github(Model):
 class Git(Model):
     """A repository reached over SSH."""
 
+    REQUIRED = frozenset({"repository_url"})
     repository_url: Text = ""
     ssh_key_algorithm: SshKeyAlgorithm | None = None
 

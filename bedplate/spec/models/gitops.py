@@ -15,6 +15,7 @@ from bedplate.spec.models.values import Flag, Text
 class GitOpsGithub(Model):
     """A repository at GitHub, with what FluxConfig keeps one level higher."""
 
+    REQUIRED = frozenset({"owner", "repository"})
     owner: Text = ""
     repository: Text = ""
     flux_system_namespace: Text = ""

@@ -12,6 +12,7 @@ from bedplate.spec.models.values import Flag, Text, Texts, Whole
 class NTP(Model):
     """Time servers."""
 
+    REQUIRED = frozenset({"servers"})
     servers: Texts = ()
 
 
@@ -74,6 +75,7 @@ class Bottlerocket(Model):
 class CertBundle(Model):
     """Certificates that the node trusts, as PEM."""
 
+    REQUIRED = frozenset({"data", "name"})
     name: Text = ""
     data: Text = ""
 

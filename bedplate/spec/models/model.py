@@ -31,7 +31,8 @@ def _title(attribute: str, _field: FieldInfo | ComputedFieldInfo) -> str:
 class Model(BaseModel):
     """A part of a specification; cannot change, can be hashed, refuses unknown fields.
 
-    `IGNORED` names fields of the API that may be written and mean nothing here.
+    `IGNORED` names fields of the API that may be written and mean nothing here. `REQUIRED` names
+    attributes that an API server refuses an object without, so they are written even when empty.
     """
 
     model_config = ConfigDict(
@@ -43,6 +44,7 @@ class Model(BaseModel):
         populate_by_name=True,
     )
     IGNORED: ClassVar[frozenset[str]] = frozenset()
+    REQUIRED: ClassVar[frozenset[str]] = frozenset()
 
     @model_validator(mode="before")
     @classmethod
@@ -57,9 +59,13 @@ class Model(BaseModel):
     def _without_unset(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
         """Leave out what is not set; an empty list stays where no list means something else."""
         fields = type(self).model_fields.items()
-        unset = {name for name, field in fields if _is_unset(getattr(self, name), field)}
+        unset = {name for name, field in fields if self._leaves_out(name, field)}
         unset |= {spelled(name) for name in unset}
         return {name: value for name, value in handler(self).items() if name not in unset}
+
+    def _leaves_out(self, name: str, field: FieldInfo) -> bool:
+        value = getattr(self, name)
+        return value is None or (name not in self.REQUIRED and _is_unset(value, field))
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -85,4 +91,4 @@ def _is_unset(value: object, field: FieldInfo) -> bool:
     """Tell whether to leave a value out: null, or as empty as by default; a 0 is always written."""
     if value or type(value) is int:
         return False
-    return value is None or value == field.get_default(call_default_factory=True)
+    return bool(value == field.get_default(call_default_factory=True))

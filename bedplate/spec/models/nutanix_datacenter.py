@@ -21,6 +21,7 @@ class IdentifierType(Choice):
 class NutanixResource(Model):
     """A resource of Prism: a cluster, an image, a subnet or a project."""
 
+    REQUIRED = frozenset({"type"})
     type: IdentifierType | None = None
     uuid: Text | None = None
     name: Text | None = None
@@ -29,6 +30,7 @@ class NutanixResource(Model):
 class NutanixFailureDomain(Model):
     """A Prism Element cluster that fails on its own, and the worker groups in it."""
 
+    REQUIRED = frozenset({"cluster", "name", "subnets"})
     name: Text = ""
     cluster: NutanixResource = Field(default_factory=NutanixResource)
     subnets: tuple[NutanixResource, ...] = ()
@@ -38,6 +40,7 @@ class NutanixFailureDomain(Model):
 class NutanixDatacenterSettings(Model):
     """The `spec` of a NutanixDatacenterConfig."""
 
+    REQUIRED = frozenset({"endpoint", "port"})
     endpoint: Text = ""
     port: Whole = 0
     additional_trust_bundle: Text = ""

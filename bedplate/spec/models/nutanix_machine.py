@@ -29,6 +29,7 @@ class GPUIdentifierType(Choice):
 class GPU(Model):
     """A GPU that a machine is given."""
 
+    REQUIRED = frozenset({"type"})
     type: GPUIdentifierType | None = None
     device_id: Whole | None = None
     name: Text = ""
@@ -37,6 +38,7 @@ class GPU(Model):
 class Category(Model):
     """A category of Prism Central that a machine belongs to."""
 
+    REQUIRED = frozenset({"key", "value"})
     key: Text = ""
     value: Text = ""
 
@@ -44,6 +46,18 @@ class Category(Model):
 class NutanixMachineSettings(Model):
     """The `spec` of a NutanixMachineConfig."""
 
+    REQUIRED = frozenset(
+        {
+            "cluster",
+            "image",
+            "memory_size",
+            "os_family",
+            "subnet",
+            "system_disk_size",
+            "vcpu_sockets",
+            "vcpus_per_socket",
+        }
+    )
     os_family: OSFamily | None = None
     users: tuple[User, ...] = ()
     vcpus_per_socket: Whole = 0

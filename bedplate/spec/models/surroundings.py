@@ -17,6 +17,7 @@ class Proxy(Model):
 class OCINamespace(Model):
     """Where an upstream registry is found in the mirror."""
 
+    REQUIRED = frozenset({"namespace", "registry"})
     registry: Text = ""
     namespace: Text = ""
 
@@ -35,6 +36,7 @@ class RegistryMirror(Model):
 class PodIam(Model):
     """IAM roles for service accounts."""
 
+    REQUIRED = frozenset({"service_account_issuer"})
     service_account_issuer: Text = ""
 
 
@@ -83,6 +85,7 @@ class Packages(Model):
 class BundlesRef(Model):
     """Deprecated reference to a Bundles object; `eksaVersion` replaces it."""
 
+    REQUIRED = frozenset({"api_version", "name", "namespace"})
     api_version: Text = ""
     name: Text = ""
     namespace: Text = ""

@@ -14,6 +14,7 @@ from bedplate.spec.models.values import Flag, Text
 class TinkerbellDatacenterSettings(Model):
     """The `spec` of a TinkerbellDatacenterConfig."""
 
+    REQUIRED = frozenset({"tinkerbell_ip"})
     tinkerbell_ip: Text = ""
     os_image_url: Text = ""
     hook_images_url_path: Text = ""

@@ -16,6 +16,7 @@ from bedplate.spec.models.values import Text, Texts, Whole
 class MatchExpression(Model):
     """One condition on a label; which operators there are is a rule, as in the API."""
 
+    REQUIRED = frozenset({"key", "operator"})
     key: Text = ""
     operator: Text = ""
     values: Texts = ()
@@ -31,12 +32,14 @@ class LabelSelector(Model):
 class HardwareTerm(Model):
     """Hardware whose labels match."""
 
+    REQUIRED = frozenset({"label_selector"})
     label_selector: LabelSelector = Field(default_factory=LabelSelector)
 
 
 class WeightedHardwareTerm(Model):
     """Hardware that is rather taken than other."""
 
+    REQUIRED = frozenset({"hardware_affinity_term", "weight"})
     weight: Whole = 0
     hardware_affinity_term: HardwareTerm = Field(default_factory=HardwareTerm)
 
@@ -44,6 +47,7 @@ class WeightedHardwareTerm(Model):
 class HardwareAffinity(Model):
     """Which hardware may be taken, and which is liked best."""
 
+    REQUIRED = frozenset({"required"})
     required: tuple[HardwareTerm, ...] = ()
     preferred: tuple[WeightedHardwareTerm, ...] = ()
 
@@ -51,6 +55,7 @@ class HardwareAffinity(Model):
 class TinkerbellMachineSettings(Model):
     """The `spec` of a TinkerbellMachineConfig."""
 
+    REQUIRED = frozenset({"os_family"})
     hardware_selector: FrozenMap[Text] = Field(default_factory=FrozenMap)
     hardware_affinity: HardwareAffinity | None = None
     template_ref: Ref = Field(default_factory=Ref)

@@ -15,6 +15,7 @@ from bedplate.spec.models.values import Text, Texts, Whole
 class Action(Model):
     """One container that is run on the machine; timeout in seconds."""
 
+    REQUIRED = frozenset({"image", "name", "timeout"})
     name: Text = ""
     image: Text = ""
     timeout: Whole = 0
@@ -29,6 +30,7 @@ class Action(Model):
 class Task(Model):
     """Actions that one machine runs in order."""
 
+    REQUIRED = frozenset({"actions", "name", "worker"})
     name: Text = ""
     worker: Text = ""
     actions: tuple[Action, ...] = ()
@@ -39,6 +41,7 @@ class Task(Model):
 class Workflow(Model):
     """All tasks; timeout in seconds."""
 
+    REQUIRED = frozenset({"global_timeout", "id", "name", "tasks", "version"})
     version: Text = ""
     name: Text = ""
     id: Text = ""
@@ -49,6 +52,7 @@ class Workflow(Model):
 class TinkerbellTemplateSettings(Model):
     """The `spec` of a TinkerbellTemplateConfig."""
 
+    REQUIRED = frozenset({"template"})
     template: Workflow = Field(default_factory=Workflow)
 
 

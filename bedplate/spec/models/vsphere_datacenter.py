@@ -14,6 +14,9 @@ from bedplate.spec.models.values import Flag, Text
 class FailureDomain(Model):
     """A part of the datacenter that fails on its own."""
 
+    REQUIRED = frozenset(
+        {"compute_cluster", "datastore", "folder", "name", "network", "resource_pool"}
+    )
     name: Text = ""
     compute_cluster: Text = ""
     resource_pool: Text = ""
@@ -25,6 +28,7 @@ class FailureDomain(Model):
 class VSphereDatacenterSettings(Model):
     """The `spec` of a VSphereDatacenterConfig."""
 
+    REQUIRED = frozenset({"datacenter", "insecure", "network", "server", "thumbprint"})
     datacenter: Text = ""
     server: Text = ""
     network: Text = ""

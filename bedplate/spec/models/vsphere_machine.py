@@ -22,6 +22,9 @@ class CloneMode(Choice):
 class VSphereMachineSettings(Model):
     """The `spec` of a VSphereMachineConfig; disk in GiB, memory in MiB."""
 
+    REQUIRED = frozenset(
+        {"datastore", "folder", "memory_mib", "num_cpus", "os_family", "resource_pool"}
+    )
     disk_gib: Whole = 0
     datastore: Text = ""
     folder: Text = ""

@@ -20,6 +20,7 @@ class Autoscaling(Model):
 class WorkerRollingUpdate(Model):
     """How many workers more than wanted, and fewer, an upgrade may make."""
 
+    REQUIRED = frozenset({"max_surge", "max_unavailable"})
     max_surge: Whole = 0
     max_unavailable: Whole = 0
 

@@ -1,4 +1,4 @@
-"""`bedplate generate clusterconfig`."""
+"""`bedplate generate clusterconfig` and `bedplate generate crds`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ProviderName(enum.StrEnum):
     SNOW = "snow"
 
 
-group = typer.Typer(no_args_is_help=True, help="Write a file to begin with.")
+group = typer.Typer(no_args_is_help=True, help="Write a file to begin with, or to apply.")
 
 
 def register(app: typer.Typer) -> None:
@@ -39,3 +39,11 @@ def generate_clusterconfig(
     from deployments.cli.generating import clusterconfig
 
     clusterconfig(context.obj, name, provider.value)
+
+
+@group.command("crds")
+def generate_crds(context: typer.Context) -> None:
+    """Write the CustomResourceDefinitions of EKS Anywhere's kinds, for `kubectl apply -f -`."""
+    from deployments.cli.generating import crds
+
+    crds(context.obj)

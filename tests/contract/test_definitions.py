@@ -1,0 +1,119 @@
+"""A real API server takes the definitions made from the models, then the objects they define."""
+
+import copy
+from pathlib import Path
+
+import pytest
+
+from bedplate.capi.cluster import documents
+from bedplate.capi.definitions import definitions
+from bedplate.spec import load_file
+from tests.api_server import CLOCK, apply
+
+ROOT = Path(__file__).parents[2]
+GROUP = "/apis/anywhere.eks.amazonaws.com/v1alpha1"
+DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
+
+
+@pytest.fixture(scope="module")
+def defined(api_server):
+    """Give a client of an API server that has all definitions."""
+    with api_server.client() as client:
+        for manifest in definitions():
+            answer = apply(client, DEFINITIONS, manifest)
+            assert answer.is_success, answer.text
+        for manifest in definitions():
+            wait_until_established(client, manifest["metadata"]["name"])
+        yield client
+
+
+def wait_until_established(client, name):
+    until = CLOCK.now() + 30
+    while conditions(client, name).get("Established") != "True":
+        assert CLOCK.now() < until, f"{name} is not served: {conditions(client, name)}"
+        CLOCK.sleep(0.1)
+
+
+def conditions(client, name):
+    found = client.get(f"{DEFINITIONS}/{name}").json().get("status", {}).get("conditions", [])
+    return {condition["type"]: condition["status"] for condition in found}
+
+
+def path_of(manifest):
+    names = [d["spec"]["names"] for d in definitions()]
+    (plural,) = (name["plural"] for name in names if name["kind"] == manifest["kind"])
+    return f"{GROUP}/namespaces/default/{plural}"
+
+
+def objects(example="vsphere-standalone"):
+    return {d["kind"]: d for d in documents(load_file(ROOT / "examples" / f"{example}.yaml"))}
+
+
+def test_every_schema_is_structural_and_served(defined):
+    found = [conditions(defined, manifest["metadata"]["name"]) for manifest in definitions()]
+    assert [seen for seen in found if "NonStructuralSchema" in seen] == []
+    assert all(seen["NamesAccepted"] == "True" for seen in found)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_the_objects_of_a_specification_are_taken_and_kept_as_they_are(defined, example):
+    for manifest in documents(load_file(example)):
+        answer = apply(defined, path_of(manifest), manifest)
+        assert answer.is_success, answer.text
+        assert answer.json()["spec"] == manifest["spec"]
+
+
+def test_a_bundle_is_kept_with_the_fields_that_no_model_has(defined):
+    part = {"kubeVersion": "1.34", "nutanix": {"version": "v1.6.0"}}
+    spec = {"number": 7, "cliMinVersion": "v0.1.0", "cliMaxVersion": "v0.26.0"}
+    bundle = {
+        "apiVersion": "anywhere.eks.amazonaws.com/v1alpha1",
+        "kind": "Bundles",
+        "metadata": {"name": "bundles-7"},
+        "spec": {**spec, "versionsBundles": [part]},
+    }
+    answer = apply(defined, path_of(bundle), bundle)
+    assert answer.is_success, answer.text
+    assert answer.json()["spec"]["versionsBundles"] == [part]
+
+
+WRONG = {
+    "another type": ("Cluster", ("controlPlaneConfiguration", "count"), "three"),
+    "a field that is not there": ("Cluster", ("controlPlaneConfiguration", "cuont"), 3),
+    "a word that is none of the choice": ("VSphereMachineConfig", ("osFamily",), "windows"),
+    "a required field that is missing": ("VSphereDatacenterConfig", ("server",), None),
+    "text where a list is wanted": ("VSphereMachineConfig", ("users",), "ec2-user"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_bad_object_is_refused_by_the_name_of_its_field(defined, wrong):
+    kind, (*way, field), value = WRONG[wrong]
+    bad = copy.deepcopy(objects()[kind])
+    place = bad["spec"]
+    for name in way:
+        place = place[name]
+    place[field] = value
+    if value is None:
+        del place[field]
+
+    answer = apply(defined, path_of(bad), bad, dryRun="All")
+
+    assert answer.status_code in (400, 422, 500), answer.text
+    assert field in answer.json()["message"]
+
+
+def test_status_is_written_through_its_own_door(defined):
+    cluster = objects()["Cluster"]
+    apply(defined, path_of(cluster), cluster)
+    said = {"observedGeneration": 1, "failureReason": "ClusterInvalid", "more": {"any": "thing"}}
+    name = cluster["metadata"]["name"]
+
+    answer = defined.patch(
+        f"{path_of(cluster)}/{name}/status",
+        headers={"Content-Type": "application/merge-patch+json"},
+        json={"status": said},
+    )
+
+    assert answer.json()["status"] == said
