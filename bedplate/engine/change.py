@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from bedplate.bundles import ChosenBundle
+from bedplate.engine.history import LAST
 from bedplate.engine.journal import Run, RunState, StepRecord, StepState
 from bedplate.engine.operation import Operation, Step
 from bedplate.engine.plan import Action, Plan
@@ -83,6 +84,8 @@ def require_unchanged_since_finished(
     one_way = operation.one_way
     if one_way is None or one_way in records or plan[one_way].action is not Action.KEEP:
         return
+    if operation.name == LAST:
+        return  # whatever it was, it is no more
     done = (r for r in runs if (r.operation, r.state) == (operation.name, RunState.COMPLETED))
     last = next(done, None)
     if last is None:

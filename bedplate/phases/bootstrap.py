@@ -9,7 +9,7 @@ from bedplate.capi.cluster import build
 from bedplate.capi.restore import cluster_silent, copy_exists, move_begun, was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError
-from bedplate.facts import BOOTSTRAP, Given
+from bedplate.facts import BOOTSTRAP, Fact, Given, Key
 from bedplate.phases.pivot_move import source_silent
 from bedplate.ports.kube import JSON, Manifest, Reach, Ref, Side
 from bedplate.ports.tools import Tools
@@ -29,7 +29,7 @@ class Bootstrap(Phase[facts.BootstrapCluster]):
 
     title = "Creating new bootstrap cluster"
     gives = BOOTSTRAP
-    needs = (facts.PREFLIGHT,)
+    needs: tuple[Key[Fact], ...] = (facts.PREFLIGHT,)
     patience = Patience(deadline=600, attempts=2)
 
     def check(self, given: Given, tools: Tools) -> facts.BootstrapCluster | None:
@@ -41,7 +41,7 @@ class Bootstrap(Phase[facts.BootstrapCluster]):
         """Create the cluster unless it is there; then its namespace and stamp."""
         name = names.bootstrap_cluster(tools.spec.name)
         if not tools.ports.bootstrap.exists(name):
-            _require_safe_to_make(tools)
+            self.require_safe_to_make(tools)
             tools.notes.note(MADE, name)
             tools.ports.bootstrap.create(name, kind_config(tools.spec))
         kube = tools.kube(Side.BOOTSTRAP)
@@ -65,6 +65,10 @@ class Bootstrap(Phase[facts.BootstrapCluster]):
         if stamp is None or objects.text(stamp, "data", "cluster") != tools.spec.name:
             return Waiting("the bootstrap cluster's stamp")
         return facts.BootstrapCluster(name=name)
+
+    def require_safe_to_make(self, tools: Tools) -> None:
+        """Raise where the machines' objects would not come to a new bootstrap cluster."""
+        _require_safe_to_make(tools)
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
         """Delete the KinD cluster, unless it still holds a cluster's machines."""
