@@ -89,7 +89,7 @@ DELETE = Operation(
         ("infrastructure",  RemoveInfrastructure(),         "machines"),
         ("teardown",        TeardownForDelete(),            "machines"),
         ("files",           ForgetFiles(),                  "gitops infrastructure teardown"),
-        ("inventory",       ProveEmpty(),                   "files"),
+        ("inventory",       ProveEmpty(),                   "gitops infrastructure teardown files"),
     ),
     one_way="pivot",
     keep=keep_bootstrap_objects,

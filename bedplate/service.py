@@ -12,7 +12,7 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -24,12 +24,14 @@ from bedplate.engine.change import (
     recorded_spec,
     reopened_steps,
     require_not_aborting,
+    require_not_taken_over,
     require_safe_change,
     require_unchanged_since_finished,
 )
 from bedplate.engine.driver import WORKERS, drive
 from bedplate.engine.effects import Ledger, guarded
 from bedplate.engine.heartbeat import Heartbeat
+from bedplate.engine.history import life_of, unfinished_others
 from bedplate.engine.journal import (
     Journal,
     Lease,
@@ -55,6 +57,7 @@ from bedplate.errors import (
     TemporaryError,
 )
 from bedplate.facts import Fact, Given, Key
+from bedplate.operations import OPERATIONS
 from bedplate.ports.tools import Tools
 from bedplate.sites import Site
 from bedplate.spec import ClusterSpec
@@ -131,6 +134,7 @@ class Session:
             with contextlib.ExitStack() as otherwise:
                 otherwise.callback(self.journal.release, lease)
                 newest = self.journal.open_run(cluster, operation)
+                require_not_taken_over(self.operation, OPERATIONS, self._others())
                 if newest is None and found is None:
                     self.journal.start_run(run)
                     newest = run
@@ -138,6 +142,9 @@ class Session:
                 if newest is not None and newest.id == run.id:
                     otherwise.pop_all()
                     return newest, lease
+
+    def _others(self) -> Sequence[Run]:
+        return unfinished_others(self.journal, self.spec.name, self.operation.name)
 
     def _new_run(self) -> Run:
         return Run(
@@ -202,9 +209,12 @@ class Session:
     def plan(self) -> Plan:
         """Look at the world from the last step backwards and decide what is to be done."""
         whole = walk_back(self.operation, self._sight.look, self.reopened)
-        records, runs = self._records(), self.journal.runs(self.spec.name)
+        records, runs = self._records(), tuple(life_of(self.journal, self.spec.name))
         require_unchanged_since_finished(whole, self.spec, self.bundle, runs, records)
         plan = narrow(whole, self.request.first, self.request.last)
+        for other in self._others():
+            if other.operation in self.operation.takes_over:
+                self.journal.supersede(self._writer, other.id)
         self.watch.planned(plan)
         for name in plan.names(Action.KEEP):
             self._record_kept(plan[name].step, records.get(name))

@@ -135,6 +135,21 @@ def require_not_aborting(run: Run) -> None:
         )
 
 
+def require_not_taken_over(
+    operation: Operation, table: Mapping[str, Operation], others: Sequence[Run]
+) -> None:
+    """Raise Refused where an unfinished run of another operation excludes this one."""
+    for other in others:
+        if other.operation in table and operation.name in table[other.operation].takes_over:
+            raise Refused(
+                "TAKEN_OVER",
+                f"run {other.id} is to {other.operation} {other.cluster}, and has not ended",
+                why=f"to {operation.name} it meanwhile would bring back what that run removes",
+                remedy=f"bedplate resume {other.id}, or abort it first",
+                owner=Owner.PLATFORM,
+            )
+
+
 def require_safe_change(
     operation: Operation,
     old: ClusterSpec,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bedplate.engine.journal import Journal, LineKind, Run, RunState, StepState
+from bedplate.engine.journal import UNFINISHED, Journal, LineKind, Run, RunState, StepState
 from bedplate.facts import FactType, Key
 from bedplate.ports.kube import JSON
 
@@ -24,6 +24,12 @@ def life_of(journal: Journal, cluster: str) -> Iterator[Run]:
         if run.operation == LAST and run.state is RunState.COMPLETED:
             return
         yield run
+
+
+def unfinished_others(journal: Journal, cluster: str, operation: str) -> Sequence[Run]:
+    """Return a cluster's runs of other operations that have not ended, the newest first."""
+    runs = journal.runs(cluster, limit=MANY)
+    return [run for run in runs if run.state in UNFINISHED and run.operation != operation]
 
 
 def noted(journal: Journal, cluster: str, step: str, name: str) -> Sequence[JSON]:

@@ -17,6 +17,7 @@ from bedplate.providers import provider_of
 from bedplate.spec import ClusterSpec
 
 STAMP = "bedplate-bootstrap"
+STAMP_REF = Ref(kinds.CONFIG_MAP, names.NAMESPACE, STAMP)
 MADE = "made"
 
 
@@ -50,7 +51,7 @@ class Bootstrap(Phase[facts.BootstrapCluster]):
         _require_ours(tools, name)
         namespace = build(kinds.NAMESPACE, names.NAMESPACE, {}, namespace="")
         kube.apply(objects.ref(namespace), namespace)
-        kube.apply(_stamp_ref(), _stamp(tools.spec))
+        kube.apply(STAMP_REF, build(kinds.CONFIG_MAP, STAMP, {"data": self.stamp(tools.spec)}))
         return None
 
     def verify(self, given: Given, tools: Tools) -> facts.BootstrapCluster | Waiting:
@@ -61,10 +62,14 @@ class Bootstrap(Phase[facts.BootstrapCluster]):
         kube = tools.kube(Side.BOOTSTRAP)
         if kube.reach() is not Reach.ANSWERS:
             return Waiting("the bootstrap cluster's API server", {"kind cluster": name})
-        stamp = kube.get(_stamp_ref())
+        stamp = kube.get(STAMP_REF)
         if stamp is None or objects.text(stamp, "data", "cluster") != tools.spec.name:
             return Waiting("the bootstrap cluster's stamp")
         return facts.BootstrapCluster(name=name)
+
+    def stamp(self, spec: ClusterSpec) -> dict[str, JSON]:
+        """Return what is written on the cluster, to tell it from others of its name."""
+        return {"cluster": spec.name}
 
     def require_safe_to_make(self, tools: Tools) -> None:
         """Raise where the machines' objects would not come to a new bootstrap cluster."""
@@ -101,7 +106,7 @@ def require_empty(tools: Tools) -> None:
 
 def _require_ours(tools: Tools, name: str) -> None:
     """Raise where a KinD cluster of our name bears no stamp of this cluster and we made none."""
-    stamp = tools.kube(Side.BOOTSTRAP).get(_stamp_ref())
+    stamp = tools.kube(Side.BOOTSTRAP).get(STAMP_REF)
     stamped = stamp is not None and objects.text(stamp, "data", "cluster") == tools.spec.name
     if not stamped and tools.notes.find(MADE) is None:
         raise PermanentError(
@@ -156,10 +161,3 @@ def kind_config(spec: ClusterSpec) -> Manifest:
         "nodes": [{"role": "control-plane"}],
     }
 
-
-def _stamp_ref() -> Ref:
-    return Ref(kinds.CONFIG_MAP, names.NAMESPACE, STAMP)
-
-
-def _stamp(spec: ClusterSpec) -> Manifest:
-    return build(kinds.CONFIG_MAP, STAMP, {"data": {"cluster": spec.name}})

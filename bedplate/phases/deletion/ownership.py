@@ -7,18 +7,22 @@ begins with this question and asks it again after every interruption.
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from bedplate.capi import kinds, names
+from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import ref_of
 from bedplate.capi.commit import read_commit
 from bedplate.capi.restore import copy_exists, move_begun, vault_copy, vault_moving, was_moved
 from bedplate.engine.phase import Waiting
 from bedplate.errors import Owner, PermanentError, TemporaryError
+from bedplate.phases.bootstrap import STAMP_REF
 from bedplate.ports.kube import Kube, Manifest, Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.ports.vcenter import VirtualMachine
 from bedplate.providers import provider_of
+
+PURPOSE: Mapping[str, str] = {"for": "delete"}
+"""What the stamp of a bootstrap cluster says that was made for a deletion."""
 
 
 class Ownership(enum.Enum):
@@ -59,6 +63,17 @@ def find_owner(tools: Tools) -> Ownership | Waiting:
 def is_gone(tools: Tools) -> bool:
     """Say whether nobody manages the cluster and no machine of it is left; raises as above."""
     return find_owner(tools) is Ownership.NOBODY
+
+
+def is_left_over(tools: Tools) -> bool:
+    """Say whether the cluster has moved away from the bootstrap cluster that is there."""
+    bootstrap = tools.kube(Side.BOOTSTRAP)
+    if bootstrap.reach() is not Reach.ANSWERS:
+        return False
+    stamp = bootstrap.get(STAMP_REF)
+    if stamp is None or PURPOSE.items() <= objects.mapping(stamp, "data").items():
+        return False
+    return find_owner(tools) is Ownership.ITSELF
 
 
 def live_cluster(kube: Kube, tools: Tools) -> Manifest | None:

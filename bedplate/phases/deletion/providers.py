@@ -5,6 +5,7 @@ from __future__ import annotations
 from bedplate import facts
 from bedplate.engine.phase import Waiting
 from bedplate.facts import Given
+from bedplate.phases.deletion.ownership import is_left_over
 from bedplate.phases.providers import InstallProviders
 from bedplate.ports.kube import Reach, Side
 from bedplate.ports.tools import Tools
@@ -20,7 +21,7 @@ class ProvidersForDelete(InstallProviders):
 
     def check(self, given: Given, tools: Tools) -> facts.Providers | None:
         """Every controller is available; here the bootstrap cluster is never history."""
-        if tools.kube(Side.BOOTSTRAP).reach() is not Reach.ANSWERS:
+        if tools.kube(Side.BOOTSTRAP).reach() is not Reach.ANSWERS or is_left_over(tools):
             return None
         found = self.verify(given, tools)
         return None if isinstance(found, Waiting) else found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bedplate import facts
 from bedplate.engine.phase import Waiting
 from bedplate.facts import Given
+from bedplate.phases.deletion.ownership import is_left_over
 from bedplate.phases.secrets import Secrets
 from bedplate.ports.kube import Side
 from bedplate.ports.tools import Tools
@@ -18,6 +19,11 @@ class SecretsForDelete(Secrets):
 
     def __init__(self) -> None:
         super().__init__(Side.BOOTSTRAP)
+
+    def check(self, given: Given, tools: Tools) -> facts.Secrets | None:
+        """All is there, on a bootstrap cluster that is not left over from the creation."""
+        found = super().check(given, tools)
+        return None if found is None or is_left_over(tools) else found
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
         """Nothing: what was put on the bootstrap cluster goes with it, or serves its machines."""
