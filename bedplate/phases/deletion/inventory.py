@@ -18,6 +18,7 @@ from bedplate.phases.deletion.infrastructure import (
     look,
     made,
 )
+from bedplate.phases.deletion.machines import machines_ever
 from bedplate.phases.deletion.ownership import bootstrap_name, virtual_machines
 from bedplate.phases.gitops import path_files, repository
 from bedplate.phases.provider_setup import MADE_FOLDERS, MADE_TEMPLATES
@@ -73,8 +74,7 @@ class ProveEmpty(Phase[facts.Inventory]):
 
 
 def _items(tools: Tools) -> Iterator[Item]:
-    for machine in virtual_machines(tools):
-        yield Item(kind="virtual machine", name=machine.name, why=LEFT)
+    yield from _machines(tools)
     kind_there = tools.ports.bootstrap.exists(bootstrap_name(tools))
     yield _item("bootstrap cluster", bootstrap_name(tools), there=kind_there)
     yield from _in_vcenter(tools)
@@ -86,6 +86,17 @@ def _items(tools: Tools) -> Iterator[Item]:
     flux = tools.spec.gitops
     if flux is not None:
         yield _item("Git files", repository(flux), there=bool(path_files(tools, flux)))
+
+
+def _machines(tools: Tools) -> Iterator[Item]:
+    """Those that are the cluster's by name, and those that were its own when it was deleted."""
+    ever = machines_ever(tools)
+    there = {machine.name for machine in virtual_machines(tools)}
+    if ever:
+        known = tools.ports.vcenter.virtual_machines(f"{tools.spec.name}-")
+        there |= {machine.name for machine in known if machine.name in ever}
+    for name in sorted(ever | there):
+        yield _item("virtual machine", name, there=name in there)
 
 
 def _in_vcenter(tools: Tools) -> Iterator[Item]:

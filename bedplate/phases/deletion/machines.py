@@ -18,7 +18,7 @@ from bedplate.ports.kube import Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
 
-ORDERED = "ordered"
+STEP, ORDERED = "machines", "ordered"
 
 
 class DeleteMachines(Phase[facts.DeletedMachines]):
@@ -69,6 +69,12 @@ class DeleteMachines(Phase[facts.DeletedMachines]):
         return [spec.name]
 
 
+def machines_ever(tools: Tools) -> frozenset[str]:
+    """Return the names of the machines that deletes of this cluster noted before they took them."""
+    noted = [objects.texts({ORDERED: one}, ORDERED) for one in tools.notes.earlier(STEP, ORDERED)]
+    return frozenset(name for names in noted for name in names)
+
+
 def _fact(tools: Tools) -> facts.DeletedMachines:
     return facts.DeletedMachines(names=_noted(tools))
 
@@ -87,7 +93,7 @@ def _note_machines(tools: Tools) -> None:
 def _require_none_left(tools: Tools) -> None:
     """Raise where a machine outlived the Cluster: by its name, or by what was noted before."""
     left = {machine.name for machine in virtual_machines(tools)}
-    noted = _noted(tools)
+    noted = machines_ever(tools)
     if noted:
         known = tools.ports.vcenter.virtual_machines(f"{tools.spec.name}-")
         left |= {machine.name for machine in known if machine.name in noted}
