@@ -182,7 +182,7 @@ class DeletedMachines(Fact):
 
 
 class Infrastructure(Fact):
-    """What a delete removed from the infrastructure, and what it left to others, with the reason."""
+    """What a delete removed from the infrastructure, and what it left to others, and why."""
 
     removed: tuple[str, ...]
     kept: dict[str, str]
@@ -195,7 +195,7 @@ class ForgottenFiles(Fact):
 
 
 class Item(Fact):
-    """One line of an inventory: `why` says why it is there, and may stay; empty where it is gone."""
+    """One line of an inventory; `why` says why it is there and may stay, empty: it is gone."""
 
     kind: str
     name: str

@@ -12,7 +12,7 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -27,11 +27,12 @@ from bedplate.engine.change import (
     require_not_taken_over,
     require_safe_change,
     require_unchanged_since_finished,
+    taken_over,
 )
 from bedplate.engine.driver import WORKERS, drive
 from bedplate.engine.effects import Ledger, guarded
 from bedplate.engine.heartbeat import Heartbeat
-from bedplate.engine.history import life_of, unfinished_others
+from bedplate.engine.history import life_of
 from bedplate.engine.journal import (
     Journal,
     Lease,
@@ -134,7 +135,7 @@ class Session:
             with contextlib.ExitStack() as otherwise:
                 otherwise.callback(self.journal.release, lease)
                 newest = self.journal.open_run(cluster, operation)
-                require_not_taken_over(self.operation, OPERATIONS, self._others())
+                require_not_taken_over(self.operation, OPERATIONS, self.journal, cluster)
                 if newest is None and found is None:
                     self.journal.start_run(run)
                     newest = run
@@ -142,9 +143,6 @@ class Session:
                 if newest is not None and newest.id == run.id:
                     otherwise.pop_all()
                     return newest, lease
-
-    def _others(self) -> Sequence[Run]:
-        return unfinished_others(self.journal, self.spec.name, self.operation.name)
 
     def _new_run(self) -> Run:
         return Run(
@@ -212,9 +210,8 @@ class Session:
         records, runs = self._records(), tuple(life_of(self.journal, self.spec.name))
         require_unchanged_since_finished(whole, self.spec, self.bundle, runs, records)
         plan = narrow(whole, self.request.first, self.request.last)
-        for other in self._others():
-            if other.operation in self.operation.takes_over:
-                self.journal.supersede(self._writer, other.id)
+        for other in taken_over(self.operation, self.journal, self.spec.name):
+            self.journal.supersede(self._writer, other.id)
         self.watch.planned(plan)
         for name in plan.names(Action.KEEP):
             self._record_kept(plan[name].step, records.get(name))

@@ -40,7 +40,7 @@ SkipValidations = Annotated[
 @flow(
     name="delete-cluster",
     flow_run_name="delete",
-    description="Delete a cluster and all that was made for it, or go on with a deletion that broke.",
+    description="Delete a cluster and all made for it, or go on with a deletion that broke.",
     task_runner=THREADS,
     persist_result=False,
 )

@@ -7,8 +7,8 @@ import json
 from collections.abc import Mapping, Sequence
 
 from bedplate.bundles import ChosenBundle
-from bedplate.engine.history import LAST
-from bedplate.engine.journal import Run, RunState, StepRecord, StepState
+from bedplate.engine.history import LAST, unfinished_others
+from bedplate.engine.journal import Journal, Run, RunState, StepRecord, StepState
 from bedplate.engine.operation import Operation, Step
 from bedplate.engine.plan import Action, Plan
 from bedplate.errors import Owner, Refused
@@ -136,10 +136,10 @@ def require_not_aborting(run: Run) -> None:
 
 
 def require_not_taken_over(
-    operation: Operation, table: Mapping[str, Operation], others: Sequence[Run]
+    operation: Operation, table: Mapping[str, Operation], journal: Journal, cluster: str
 ) -> None:
     """Raise Refused where an unfinished run of another operation excludes this one."""
-    for other in others:
+    for other in unfinished_others(journal, cluster, operation.name):
         if other.operation in table and operation.name in table[other.operation].takes_over:
             raise Refused(
                 "TAKEN_OVER",
@@ -148,6 +148,12 @@ def require_not_taken_over(
                 remedy=f"bedplate resume {other.id}, or abort it first",
                 owner=Owner.PLATFORM,
             )
+
+
+def taken_over(operation: Operation, journal: Journal, cluster: str) -> Sequence[Run]:
+    """Return the unfinished runs that an operation ends, since they have become pointless."""
+    others = unfinished_others(journal, cluster, operation.name)
+    return [other for other in others if other.operation in operation.takes_over]
 
 
 def require_safe_change(

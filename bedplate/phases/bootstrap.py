@@ -160,4 +160,3 @@ def kind_config(spec: ClusterSpec) -> Manifest:
         },
         "nodes": [{"role": "control-plane"}],
     }
-

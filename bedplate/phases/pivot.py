@@ -25,7 +25,7 @@ from bedplate.capi.restore import (
 )
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError, Refused
-from bedplate.facts import PIVOT, Given
+from bedplate.facts import PIVOT, Fact, Given, Key
 from bedplate.phases import pivot_from_commit as after
 from bedplate.phases import pivot_to_commit as before
 from bedplate.phases.pivot_move import Move, Stage, release, source_silent
@@ -57,7 +57,7 @@ class Pivot(Phase[facts.Pivot]):
 
     title = "Moving cluster management from bootstrap to workload cluster"
     gives = PIVOT
-    needs = (facts.CONTROL_PLANE, facts.WORKERS, facts.CLUSTER_PROVIDERS)
+    needs: tuple[Key[Fact], ...] = (facts.CONTROL_PLANE, facts.WORKERS, facts.CLUSTER_PROVIDERS)
     patience = Patience(deadline=1800)
     to_commit: ClassVar[tuple[tuple[str, Stage], ...]] = TO_COMMIT
 

@@ -20,6 +20,7 @@ from deployments.cli.screen import Screen
 from deployments.home import Home, find_home, with_pace
 
 BUILT_IN_SITE = "simulated"
+ALL_STEPS = Steps()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def delete(screen: Screen, target: Target, steps: Steps, manner: Manner) -> int:
     return operate(screen, home, job)
 
 
-def deletion(home: Home, target: Target, steps: Steps = Steps()) -> tuple[Request, str]:
+def deletion(home: Home, target: Target, steps: Steps = ALL_STEPS) -> tuple[Request, str]:
     """Return the request to delete a cluster, and the name of its site; raises BadInput."""
     if (target.name is None) == (target.file is None):
         raise BadInput(

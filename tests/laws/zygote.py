@@ -1,10 +1,10 @@
 """Runs crash cases, each in forked children of a process that has everything imported.
 
-`python -m tests.laws.zygote ACT FOLDER SPEC [POINT ...]`, where ACT is a key of ACTS: for each point one child does it
-and is killed there, a second one does it again. One JSON line per case on standard output. Without
-points: one line with the labels of every point of an undisturbed one. What is aborted is a create
-that stands before its pivot, what is deleted a finished cluster or such a create; made once and
-copied for each case.
+`python -m tests.laws.zygote ACT FOLDER SPEC [POINT ...]`, where ACT is a key of ACTS: for each
+point one child does it and is killed there, a second one does it again. One JSON line per case on
+standard output. Without points: one line with the labels of every point of an undisturbed one. What
+is aborted is a create that stands before its pivot, what is deleted a finished cluster or such a
+create; it is made once and copied for each case.
 """
 
 from __future__ import annotations

@@ -23,8 +23,9 @@ class BootstrapForDelete(Bootstrap):
     """Make the KinD cluster, unless the one of the cluster's creation is still there.
 
     One that the cluster has already moved away from is of no more use: its objects are out of date
-    and its controllers stopped, so it makes room for a new one. It is made only while somebody else is known to have the machines' objects: the cluster itself,
-    or the saved copy. From there they come to it before anything works on them.
+    and its controllers stopped, so it makes room for a new one. That is made only while somebody
+    else is known to have the machines' objects: the cluster itself, or the saved copy. From there
+    they come to it before anything works on them.
     """
 
     needs = (facts.LOCATION,)

@@ -47,7 +47,9 @@ class ForgetFiles(Phase[facts.ForgottenFiles]):
         left += [name for name in entries_of(tools.spec.name) if vault.get(name) is not None]
         if left:
             return Waiting(f"{', '.join(left)} to be removed")
-        return facts.ForgottenFiles(names=(*files_of(tools.spec.name), *entries_of(tools.spec.name)))
+        return facts.ForgottenFiles(
+            names=(*files_of(tools.spec.name), *entries_of(tools.spec.name))
+        )
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
         """A secret that is gone is not brought back."""

@@ -10,7 +10,7 @@ from bedplate.capi import kinds, objects
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, Refused
 from bedplate.facts import LOCATION, Given
-from bedplate.phases.deletion.ownership import Ownership, find_owner, virtual_machines
+from bedplate.phases.deletion.ownership import find_owner, virtual_machines
 from bedplate.phases.deletion.volumes import VOLUMES_CHECK, vsphere_volumes
 from bedplate.ports.kube import Kind, Kube, Reach, Ref, Side
 from bedplate.ports.tools import Tools

@@ -43,7 +43,9 @@ def find_owner(tools: Tools) -> Ownership | Waiting:
     bootstrap = tools.kube(Side.BOOTSTRAP)
     answers = bootstrap.reach() is Reach.ANSWERS
     if not answers and tools.ports.bootstrap.exists(bootstrap_name(tools)):
-        return Waiting("the bootstrap cluster's API server", {"kind cluster": bootstrap_name(tools)})
+        return Waiting(
+            "the bootstrap cluster's API server", {"kind cluster": bootstrap_name(tools)}
+        )
     managed = live_cluster(bootstrap, tools) if answers else None
     moved_back = answers and read_commit(bootstrap, tools.spec.name) is not None
     if managed is not None and moved_back:

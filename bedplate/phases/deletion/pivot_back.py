@@ -45,7 +45,10 @@ class PivotBack(Pivot):
 
     title = "Moving cluster management from workload to bootstrap cluster"
     needs = (facts.BOOTSTRAP_PROVIDERS, facts.SECRETS)
-    to_commit: ClassVar[tuple[tuple[str, Stage], ...]] = (("kept-away", keep_anywhere_away), *TO_COMMIT)
+    to_commit: ClassVar[tuple[tuple[str, Stage], ...]] = (
+        ("kept-away", keep_anywhere_away),
+        *TO_COMMIT,
+    )
 
     def __init__(self) -> None:
         super().__init__(Side.CLUSTER, Side.BOOTSTRAP)
@@ -64,7 +67,9 @@ class PivotBack(Pivot):
         if owner is Ownership.ITSELF or (commit is not None and not commit.confirmed):
             return super().run(given, tools)
         if owner is Ownership.COPY:
-            tools.say("The bootstrap cluster was lost; its objects are restored from the saved copy")
+            tools.say(
+                "The bootstrap cluster was lost; its objects are restored from the saved copy"
+            )
             restore_paused(tools, Side.BOOTSTRAP)
         elif commit is None and _is_moving(tools):
             waiting = Pivot(Side.BOOTSTRAP, Side.CLUSTER).undo(given, tools)
