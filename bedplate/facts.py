@@ -167,6 +167,47 @@ class Teardown(Fact):
     removed: str
 
 
+class Location(Fact):
+    """Who managed a cluster when its deletion began, its machines, and volumes that stay."""
+
+    owner: str
+    machines: tuple[str, ...]
+    volumes: tuple[str, ...] = ()
+
+
+class DeletedMachines(Fact):
+    """The machines that a delete has taken away."""
+
+    names: tuple[str, ...]
+
+
+class Infrastructure(Fact):
+    """What a delete removed from the infrastructure, and what it left to others, and why."""
+
+    removed: tuple[str, ...]
+    kept: dict[str, str]
+
+
+class ForgottenFiles(Fact):
+    """The user's files and the vault's entries that a delete has removed."""
+
+    names: tuple[str, ...]
+
+
+class Item(Fact):
+    """One line of an inventory; `why` says why it is there and may stay, empty: it is gone."""
+
+    kind: str
+    name: str
+    why: str = ""
+
+
+class Inventory(Fact):
+    """Everything a cluster had, looked for after its deletion."""
+
+    items: tuple[Item, ...]
+
+
 class Packages(Fact):
     """The curated-packages controller, or none where the specification disables it."""
 
@@ -190,3 +231,8 @@ GITOPS = Key("gitops", GitOps)
 CLUSTER_CONFIG = Key("cluster-config", ClusterConfig)
 TEARDOWN = Key("teardown", Teardown)
 PACKAGES = Key("packages", Packages)
+LOCATION = Key("location", Location)
+DELETED_MACHINES = Key("deleted-machines", DeletedMachines)
+INFRASTRUCTURE = Key("infrastructure", Infrastructure)
+FORGOTTEN_FILES = Key("forgotten-files", ForgottenFiles)
+INVENTORY = Key("inventory", Inventory)

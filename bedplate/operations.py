@@ -16,6 +16,17 @@ from bedplate.phases.cluster_config import WriteConfig
 from bedplate.phases.cluster_objects import ClusterObjects
 from bedplate.phases.control_plane import ControlPlane
 from bedplate.phases.crds import InstallCrds
+from bedplate.phases.deletion.bootstrap import BootstrapForDelete
+from bedplate.phases.deletion.files import ForgetFiles
+from bedplate.phases.deletion.gitops import RemoveFromGit
+from bedplate.phases.deletion.infrastructure import RemoveInfrastructure
+from bedplate.phases.deletion.inventory import ProveEmpty
+from bedplate.phases.deletion.locate import Locate
+from bedplate.phases.deletion.machines import DeleteMachines
+from bedplate.phases.deletion.pivot_back import PivotBack
+from bedplate.phases.deletion.providers import ProvidersForDelete
+from bedplate.phases.deletion.secrets import SecretsForDelete
+from bedplate.phases.deletion.teardown import TeardownForDelete
 from bedplate.phases.gitops import GitOps
 from bedplate.phases.networking import Networking
 from bedplate.phases.packages import Packages
@@ -64,7 +75,29 @@ CREATE = Operation(
     keep=keep_bootstrap_objects,
 )  # fmt: skip
 
-OPERATIONS: Mapping[str, Operation] = {operation.name: operation for operation in (CREATE,)}
+DELETE = Operation(
+    "delete",
+    steps=(
+        # step             phase                           runs after
+        ("locate",          Locate(),                       ""),
+        ("bootstrap",       BootstrapForDelete(),           "locate"),
+        ("providers",       ProvidersForDelete(),           "bootstrap"),
+        ("secrets",         SecretsForDelete(),             "providers"),
+        ("pivot",           PivotBack(),                    "secrets"),
+        ("machines",        DeleteMachines(),               "pivot"),
+        ("gitops",          RemoveFromGit(),                "machines"),
+        ("infrastructure",  RemoveInfrastructure(),         "machines"),
+        ("teardown",        TeardownForDelete(),            "machines"),
+        ("files",           ForgetFiles(),                  "gitops infrastructure teardown"),
+        ("inventory",       ProveEmpty(),                   "gitops infrastructure teardown files"),
+    ),
+    one_way="pivot",
+    keep=keep_bootstrap_objects,
+    takes_over=frozenset({"create"}),
+    settled="nothing is left of {cluster}",
+)  # fmt: skip
+
+OPERATIONS: Mapping[str, Operation] = {one.name: one for one in (CREATE, DELETE)}
 
 
 def operation_named(name: str) -> Operation:

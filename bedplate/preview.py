@@ -13,6 +13,7 @@ from bedplate.engine.change import (
 )
 from bedplate.engine.effects import Ledger, guarded
 from bedplate.engine.estimate import Estimate, estimate_operation
+from bedplate.engine.history import life_of
 from bedplate.engine.journal import Journal, Run, StepRecord, Writer
 from bedplate.engine.operation import Step
 from bedplate.engine.plan import Action, Plan, narrow, walk_back
@@ -61,7 +62,7 @@ class Preview:
             require_not_aborting(self.run)
         request = self._request
         whole = walk_back(request.operation, self._sight.look, self.reopened)
-        runs = self._journal.runs(request.spec.name)
+        runs = tuple(life_of(self._journal, request.spec.name))
         require_unchanged_since_finished(whole, request.spec, self._bundle, runs, self._records)
         return narrow(whole, request.first, request.last)
 

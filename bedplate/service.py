@@ -24,12 +24,15 @@ from bedplate.engine.change import (
     recorded_spec,
     reopened_steps,
     require_not_aborting,
+    require_not_taken_over,
     require_safe_change,
     require_unchanged_since_finished,
+    taken_over,
 )
 from bedplate.engine.driver import WORKERS, drive
 from bedplate.engine.effects import Ledger, guarded
 from bedplate.engine.heartbeat import Heartbeat
+from bedplate.engine.history import life_of
 from bedplate.engine.journal import (
     Journal,
     Lease,
@@ -55,6 +58,7 @@ from bedplate.errors import (
     TemporaryError,
 )
 from bedplate.facts import Fact, Given, Key
+from bedplate.operations import OPERATIONS
 from bedplate.ports.tools import Tools
 from bedplate.sites import Site
 from bedplate.spec import ClusterSpec
@@ -131,6 +135,7 @@ class Session:
             with contextlib.ExitStack() as otherwise:
                 otherwise.callback(self.journal.release, lease)
                 newest = self.journal.open_run(cluster, operation)
+                require_not_taken_over(self.operation, OPERATIONS, self.journal, cluster)
                 if newest is None and found is None:
                     self.journal.start_run(run)
                     newest = run
@@ -202,9 +207,11 @@ class Session:
     def plan(self) -> Plan:
         """Look at the world from the last step backwards and decide what is to be done."""
         whole = walk_back(self.operation, self._sight.look, self.reopened)
-        records, runs = self._records(), self.journal.runs(self.spec.name)
+        records, runs = self._records(), tuple(life_of(self.journal, self.spec.name))
         require_unchanged_since_finished(whole, self.spec, self.bundle, runs, records)
         plan = narrow(whole, self.request.first, self.request.last)
+        for other in taken_over(self.operation, self.journal, self.spec.name):
+            self.journal.supersede(self._writer, other.id)
         self.watch.planned(plan)
         for name in plan.names(Action.KEEP):
             self._record_kept(plan[name].step, records.get(name))

@@ -37,9 +37,10 @@ from prefect.settings import get_current_settings
 from prefect.states import Completed, Crashed
 
 from flows.create import create_cluster
+from flows.delete import delete_cluster
 from flows.rows import PAGE, UNENDED, sweep
 
-OPERATIONS = [create_cluster.name]
+OPERATIONS = [create_cluster.name, delete_cluster.name]
 """The names of the flows that are looked after."""
 
 HEARTBEAT = "prefect.flow-run.heartbeat"

@@ -96,7 +96,8 @@ def _finish(session: Session, plan: Plan, progress: Progress, report: Report) ->
     report.publish(Standing.COMPLETED)
     cluster = session.spec.name
     if not plan.names(Action.DO, Action.LOOK):
-        return Completed(message=f"Nothing to do: {cluster} is as the specification says")
+        settled = session.operation.settled.format(cluster=cluster)
+        return Completed(message=f"Nothing to do: {settled}")
     return Completed(message=f"🎉 {session.operation.name} {cluster}: all steps are settled")
 
 

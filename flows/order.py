@@ -10,7 +10,7 @@ from prefect.client.orchestration import get_client
 
 from bedplate.engine.journal import Journal
 from bedplate.engine.operation import Operation
-from bedplate.errors import BadInput, Owner
+from bedplate.errors import BadInput, Owner, Refused
 from bedplate.service import Request
 from bedplate.sites import inject_faults
 from bedplate.spec import load_text
@@ -30,19 +30,33 @@ class Order:
     until_step: str
     faults: Sequence[str]
     skip_validations: Sequence[str] = ()
+    confirm: str | None = None
+    """The name that was typed, where the operation takes a cluster away."""
 
     def request(self, site: SiteBlock) -> Request:
         """Return the request; raises BadInput or SpecError, which say what to correct."""
         text, name = self._text(site)
+        spec = load_text(text, name)
+        self._require_confirmed(spec.name)
         return Request(
             operation=self.operation,
             spec_text=text,
-            spec=load_text(text, name),
+            spec=spec,
             requested_by=self.requested_by or f"Prefect, flow run {runtime.flow_run.id}",
             first=self.from_step or None,
             last=self.until_step or None,
             skipped=frozenset(self.skip_validations),
         )
+
+    def _require_confirmed(self, name: str) -> None:
+        if self.confirm is not None and self.confirm.strip() != name:
+            raise Refused(
+                "NAME_DIFFERS",
+                f"{self.confirm!r} is not {name!r}; nothing was taken away",
+                why="the name has to be typed so that no other cluster is meant",
+                remedy=f"run it again with {name} in Confirm",
+                owner=Owner.PLATFORM,
+            )
 
     def _text(self, site: SiteBlock) -> tuple[str, str]:
         if bool(self.spec.strip()) == bool(self.spec_file.strip()):

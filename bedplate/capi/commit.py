@@ -13,6 +13,7 @@ from bedplate.ports.kube import JSON, Kube, Manifest
 
 NAME = "bedplate-move"
 REF = ref_of(kinds.CONFIG_MAP, NAME)
+SUPERSEDED = "superseded-by"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Commit:
 
     `machines` maps Machines to provider ids, `virtual_machines` names to uuids, as they were when
     the move was committed. `accepted` is for a person who looked at a difference and allows it.
+    `superseded` says that a later move took the management away again.
     """
 
     move_id: str
@@ -32,10 +34,11 @@ class Commit:
     was_paused: bool = False
     confirmed: bool = False
     accepted: bool = False
+    superseded: bool = False
 
 
 def read_commit(kube: Kube, cluster: str) -> Commit | None:
-    """Return the committed move of a cluster on its own API server, or None.
+    """Return the move of a cluster that was committed on one side, or None.
 
     Raises PermanentError MOVE_UNREADABLE where it was edited: what it says is never guessed.
     """
@@ -66,6 +69,11 @@ def confirm_commit(kube: Kube) -> None:
     kube.patch(REF, {"data": {"confirmed": _yes(True)}})
 
 
+def supersede_commit(kube: Kube, move_id: str) -> None:
+    """Record on the side that was left that a later move is committed on another."""
+    kube.patch(REF, {"data": {SUPERSEDED: move_id}})
+
+
 def _yes(value: bool) -> str:
     return "true" if value else "false"
 
@@ -90,6 +98,7 @@ class _Reader:
             was_paused=self._flag("was-paused"),
             confirmed=self._flag("confirmed", default=False),
             accepted=self._flag("accepted", default=False),
+            superseded=objects.value(self._found, "data", SUPERSEDED) is not None,
         )
 
     def _text(self, name: str) -> str:

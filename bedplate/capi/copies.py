@@ -162,10 +162,9 @@ def _require_same_content(wanted: Manifest, there: Manifest) -> None:
     if content_digest(wanted) != content_digest(there):
         raise PermanentError(
             "MOVE_TARGET_CONFLICT",
-            f"{objects.ref(wanted).identity} exists on the new cluster and says something else",
+            f"{objects.ref(wanted).identity} exists on the other side and says something else",
             why="the move would have to overwrite what somebody else made",
-            remedy="delete it on the new cluster, or make it equal to the one on the bootstrap"
-            " cluster, then resume",
+            remedy="delete it there, or make it equal to the one that is to be moved, then resume",
             owner=Owner.PLATFORM,
         )
 

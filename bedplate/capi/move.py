@@ -149,6 +149,26 @@ def ready_to_move(graph: ObjectGraph) -> tuple[str, ...]:
     return tuple(reasons)
 
 
+def ready_to_go_back(graph: ObjectGraph) -> tuple[str, ...]:
+    """Return the reasons why objects that will be deleted after their move cannot be moved now.
+
+    A machine may be unwell, scaled or going: what counts is that a controller can find it again.
+    """
+    if graph.cluster is None:
+        return (f"there is no Cluster {graph.name}",)
+    blocked = [
+        f"{objects.ref(obj).identity} asks for the move to wait"
+        for obj in graph
+        if BLOCK_MOVE_ANNOTATION in objects.annotations_of(obj)
+    ]
+    unknown = [
+        f"{objects.ref(machine).identity} has no virtual machine yet"
+        for machine in graph.machines()
+        if not objects.text(machine, "spec", "providerID") and not objects.is_deleting(machine)
+    ]
+    return (*blocked, *unknown)
+
+
 def dangling_owners(manifests: Sequence[Manifest]) -> tuple[str, ...]:
     """Return, as `child → owner`, every owner reference to a uid that none of the objects has."""
     living = {objects.uid(obj) for obj in manifests}

@@ -50,7 +50,7 @@ def vault_moved(cluster: str) -> str:
 
 
 def was_moved(tools: Tools) -> bool:
-    """Say whether the cluster manages itself since a committed move.
+    """Say whether the cluster manages itself since a committed move (and none back again).
 
     Only the cluster can say whether a move was committed, whatever became of the vault. Raises
     TemporaryError CLUSTER_SILENT where it does not answer and a move was begun: it is never
@@ -59,7 +59,10 @@ def was_moved(tools: Tools) -> bool:
     target = tools.kube(Side.CLUSTER)
     reach = target.reach()
     require_no_hidden_commit(tools, reach)
-    return reach is Reach.ANSWERS and read_commit(target, tools.spec.name) is not None
+    if reach is not Reach.ANSWERS:
+        return False
+    commit = read_commit(target, tools.spec.name)
+    return commit is not None and not commit.superseded
 
 
 def require_no_hidden_commit(tools: Tools, reach: Reach) -> None:
@@ -70,11 +73,6 @@ def require_no_hidden_commit(tools: Tools, reach: Reach) -> None:
     under_way = tools.ports.vault.get(vault_moving(tools.spec.name)) is not None
     if (reach is Reach.SILENT and move_begun(tools)) or (reach is Reach.ABSENT and under_way):
         raise cluster_silent(tools.spec)
-
-
-def manager(tools: Tools) -> Side:
-    """Return the side whose controllers manage the cluster's machines; raises as `was_moved`."""
-    return Side.CLUSTER if was_moved(tools) else Side.BOOTSTRAP
 
 
 def move_begun(tools: Tools) -> bool:
@@ -138,32 +136,49 @@ def keep_copy(tools: Tools, graph: ObjectGraph) -> None:
 def restore_copy(tools: Tools, side: Side = Side.BOOTSTRAP) -> int:
     """Create the copied objects on a side that lost its Cluster, and return how many there are.
 
-    They are made paused, owners first, and released once all are there; a restoration that was
-    interrupted goes on. Nothing is done (0) where there is no copy, the cluster manages itself, or
-    a Cluster exists that no restoration made. Raises PermanentError RESTORE_INCOMPLETE where
-    machines exist that the copy does not know.
+    They are made as `restore_paused` does, and released once all are there.
+    """
+    graph = restore_paused(tools, side)
+    if graph is not None:
+        was_paused = graph.cluster is not None and objects.flag(graph.cluster, "spec", "paused")
+        release_restored(tools.kube(side), tools.spec.name, paused=was_paused)
+    return 0 if graph is None else len(graph)
+
+
+def restore_paused(tools: Tools, side: Side = Side.BOOTSTRAP) -> ObjectGraph | None:
+    """Create the copied objects, owners first, under a paused Cluster, and return them.
+
+    A restoration that was interrupted goes on. Nothing is done (None) where there is no copy, the
+    cluster manages itself, or a Cluster exists that no restoration made. Raises PermanentError
+    RESTORE_INCOMPLETE where machines exist that the copy does not know.
     """
     kept = _read_copy(tools)
     kube = tools.kube(side)
     if not kept or was_moved(tools):
-        return 0
-    ref = ref_of(kinds.CLUSTER, tools.spec.name)
-    cluster = kube.get(ref)
+        return None
+    cluster = kube.get(ref_of(kinds.CLUSTER, tools.spec.name))
     if cluster is not None and RESTORE_ANNOTATION not in objects.annotations_of(cluster):
-        return 0
+        return None
     _require_complete(tools, kept)
     graph = ObjectGraph(tools.spec.name, kept)
-    movable = movable_kinds(kube)
     # What is there already (a credentials Secret) was applied from the specification of today.
     create_copies(
-        kube, plan_move(graph), look(kube, movable), {RESTORE_ANNOTATION: "true"}, keep_theirs=True
+        kube,
+        plan_move(graph),
+        look(kube, movable_kinds(kube)),
+        {RESTORE_ANNOTATION: "true"},
+        keep_theirs=True,
     )
-    release_copies(kube, look(kube, movable).values())
-    was_paused = graph.cluster is not None and objects.flag(graph.cluster, "spec", "paused")
+    return graph
+
+
+def release_restored(kube: Kube, cluster: str, *, paused: bool = False) -> None:
+    """Let the controllers begin with what was moved or restored, the Cluster last."""
+    release_copies(kube, look(kube, movable_kinds(kube)).values())
     marks: dict[str, JSON] = {RESTORE_ANNOTATION: None}
-    paused: dict[str, JSON] = {"paused": True if was_paused else None}
-    kube.patch(ref, {"metadata": {"annotations": marks}, "spec": paused})
-    return len(graph)
+    wanted: dict[str, JSON] = {"paused": True if paused else None}
+    patch: Manifest = {"metadata": {"annotations": marks}, "spec": wanted}
+    kube.patch(ref_of(kinds.CLUSTER, cluster), patch)
 
 
 def _has_kinds(kube: Kube) -> bool:

@@ -7,7 +7,8 @@ import json
 from collections.abc import Mapping, Sequence
 
 from bedplate.bundles import ChosenBundle
-from bedplate.engine.journal import Run, RunState, StepRecord, StepState
+from bedplate.engine.history import LAST, unfinished_others
+from bedplate.engine.journal import Journal, Run, RunState, StepRecord, StepState
 from bedplate.engine.operation import Operation, Step
 from bedplate.engine.plan import Action, Plan
 from bedplate.errors import Owner, Refused
@@ -83,6 +84,8 @@ def require_unchanged_since_finished(
     one_way = operation.one_way
     if one_way is None or one_way in records or plan[one_way].action is not Action.KEEP:
         return
+    if operation.name == LAST:
+        return  # whatever it was, it is no more
     done = (r for r in runs if (r.operation, r.state) == (operation.name, RunState.COMPLETED))
     last = next(done, None)
     if last is None:
@@ -130,6 +133,27 @@ def require_not_aborting(run: Run) -> None:
             remedy=f"bedplate abort {run.id}",
             owner=Owner.PLATFORM,
         )
+
+
+def require_not_taken_over(
+    operation: Operation, table: Mapping[str, Operation], journal: Journal, cluster: str
+) -> None:
+    """Raise Refused where an unfinished run of another operation excludes this one."""
+    for other in unfinished_others(journal, cluster, operation.name):
+        if other.operation in table and operation.name in table[other.operation].takes_over:
+            raise Refused(
+                "TAKEN_OVER",
+                f"run {other.id} is to {other.operation} {other.cluster}, and has not ended",
+                why=f"to {operation.name} it meanwhile would bring back what that run removes",
+                remedy=f"bedplate resume {other.id}, or abort it first",
+                owner=Owner.PLATFORM,
+            )
+
+
+def taken_over(operation: Operation, journal: Journal, cluster: str) -> Sequence[Run]:
+    """Return the unfinished runs that an operation ends, since they have become pointless."""
+    others = unfinished_others(journal, cluster, operation.name)
+    return [other for other in others if other.operation in operation.takes_over]
 
 
 def require_safe_change(

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar, cast
 
+from bedplate.engine.history import noted, others
 from bedplate.engine.journal import Journal, LineKind, Writer
 from bedplate.errors import BedplateError, Owner, PermanentError
+from bedplate.facts import FactType, Key
 from bedplate.ports.bootstrap import BootstrapClusters
 from bedplate.ports.effect import identity_of
 from bedplate.ports.git import Git
@@ -68,6 +70,14 @@ class Ledger:
         made = make()
         self.note(name, made)
         return made
+
+    def earlier(self, step: str, name: str) -> Sequence[JSON]:
+        """Return what any run of the cluster's present life noted."""
+        return noted(self._journal, self._writer.cluster, step, name)
+
+    def others(self, key: Key[FactType]) -> Mapping[str, FactType]:
+        """Return the newest fact of a key of every other cluster."""
+        return others(self._journal, self._writer.cluster, key)
 
 
 class _Guarded:

@@ -173,6 +173,10 @@ class Journal(Protocol):
         """Record how a run ended (or that a failed one is open again)."""
         ...
 
+    def supersede(self, writer: Writer, run_id: str) -> None:
+        """Record that the writer's run ends another one of its cluster, whose state is aborted."""
+        ...
+
     def respecify(self, writer: Writer, spec_text: str, fingerprint: str, bundle: str) -> None:
         """Record that a run goes on with another specification or bundle."""
         ...

@@ -40,6 +40,8 @@ class Operation:
 
     `one_way` names the step after which there is no way back (the pivot), if there is one. `keep`
     saves, while steps wait and when they settle, what a lost bootstrap cluster would take with it.
+    `takes_over` names the operations whose unfinished runs this one ends; they in turn are refused
+    while it is unfinished. `settled` says in words how a cluster is then, `{cluster}` is its name.
     Raises BadTable for an unknown or repeated step, a cycle, or a fact that no earlier step gives.
     """
 
@@ -49,10 +51,14 @@ class Operation:
         steps: Sequence[Row],
         one_way: str | None = None,
         keep: Callable[[Tools], None] | None = None,
+        takes_over: frozenset[str] = frozenset(),
+        settled: str = "{cluster} is as the specification says",
     ) -> None:
         self.name = name
         self.one_way = one_way
         self.keep = keep
+        self.takes_over = takes_over
+        self.settled = settled
         self.steps = tuple(
             Step(number, step, phase, frozenset(after.split()))
             for number, (step, phase, after) in enumerate(steps, start=1)

@@ -10,7 +10,7 @@ from bedplate.capi.rendering.kind import kind_config, networking, node_files
 from bedplate.capi.restore import cluster_silent, copy_exists, move_begun, was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError
-from bedplate.facts import BOOTSTRAP, Given
+from bedplate.facts import BOOTSTRAP, Fact, Given, Key
 from bedplate.phases.pivot_move import source_silent
 from bedplate.ports.bootstrap import BootstrapState
 from bedplate.ports.kube import JSON, Manifest, Reach, Ref, Side
@@ -19,6 +19,7 @@ from bedplate.providers import provider_of
 from bedplate.spec import ClusterSpec
 
 STAMP = "bedplate-bootstrap"
+STAMP_REF = Ref(kinds.CONFIG_MAP, names.NAMESPACE, STAMP)
 MADE = "made"
 
 
@@ -31,7 +32,7 @@ class Bootstrap(Phase[facts.BootstrapCluster]):
 
     title = "Creating new bootstrap cluster"
     gives = BOOTSTRAP
-    needs = (facts.PREFLIGHT,)
+    needs: tuple[Key[Fact], ...] = (facts.PREFLIGHT,)
     patience = Patience(deadline=600, attempts=2)
 
     def check(self, given: Given, tools: Tools) -> facts.BootstrapCluster | None:
@@ -47,7 +48,7 @@ class Bootstrap(Phase[facts.BootstrapCluster]):
         name = names.bootstrap_cluster(tools.spec.name)
         state = tools.ports.bootstrap.state(name)
         if state is BootstrapState.ABSENT:
-            _require_safe_to_make(tools)
+            self.require_safe_to_make(tools)
             tools.notes.note(MADE, name)
         if state is BootstrapState.UNFINISHED and tools.notes.find(MADE) is None:
             raise _foreign(name)
@@ -61,7 +62,7 @@ class Bootstrap(Phase[facts.BootstrapCluster]):
         _require_ours(tools, name)
         namespace = build(kinds.NAMESPACE, names.NAMESPACE, {}, namespace="")
         kube.apply(objects.ref(namespace), namespace)
-        kube.apply(_stamp_ref(), _stamp(tools.spec))
+        kube.apply(STAMP_REF, build(kinds.CONFIG_MAP, STAMP, {"data": self.stamp(tools.spec)}))
         return None
 
     def verify(self, given: Given, tools: Tools) -> facts.BootstrapCluster | Waiting:
@@ -72,10 +73,18 @@ class Bootstrap(Phase[facts.BootstrapCluster]):
         kube = tools.kube(Side.BOOTSTRAP)
         if kube.reach() is not Reach.ANSWERS:
             return Waiting("the bootstrap cluster's API server", {"kind cluster": name})
-        stamp = kube.get(_stamp_ref())
+        stamp = kube.get(STAMP_REF)
         if stamp is None or objects.text(stamp, "data", "cluster") != tools.spec.name:
             return Waiting("the bootstrap cluster's stamp")
         return facts.BootstrapCluster(name=name)
+
+    def stamp(self, spec: ClusterSpec) -> dict[str, JSON]:
+        """Return what is written on the cluster, to tell it from others of its name."""
+        return {"cluster": spec.name}
+
+    def require_safe_to_make(self, tools: Tools) -> None:
+        """Raise where the machines' objects would not come to a new bootstrap cluster."""
+        _require_safe_to_make(tools)
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
         """Delete the KinD cluster, unless it still holds a cluster's machines."""
@@ -109,7 +118,7 @@ def require_empty(tools: Tools) -> None:
 
 def _require_ours(tools: Tools, name: str) -> None:
     """Raise where a KinD cluster of our name bears no stamp of this cluster and we made none."""
-    stamp = tools.kube(Side.BOOTSTRAP).get(_stamp_ref())
+    stamp = tools.kube(Side.BOOTSTRAP).get(STAMP_REF)
     stamped = stamp is not None and objects.text(stamp, "data", "cluster") == tools.spec.name
     if not stamped and tools.notes.find(MADE) is None:
         raise _foreign(name)
@@ -159,11 +168,3 @@ def _require_safe_to_make(tools: Tools) -> None:
             f"The bootstrap cluster is lost; its {len(machines)} machines will be restored"
             " from the saved copy"
         )
-
-
-def _stamp_ref() -> Ref:
-    return Ref(kinds.CONFIG_MAP, names.NAMESPACE, STAMP)
-
-
-def _stamp(spec: ClusterSpec) -> Manifest:
-    return build(kinds.CONFIG_MAP, STAMP, {"data": {"cluster": spec.name}})

@@ -7,6 +7,7 @@ failure is a failure, which a resume takes up again.
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 
 import yaml
 
@@ -94,19 +95,30 @@ class GitOps(Phase[facts.GitOps]):
         if flux is None:
             return None
         remove_release(tools.kube(self._side), tools.ports.components.release(Component.FLUX))
-        live = tools.ports.git.files(repository(flux), flux.spec.branch, _folder(tools.spec, flux))
-        if live:
-            tools.ports.git.commit(
-                repository(flux),
-                flux.spec.branch,
-                dict.fromkeys(live),
-                f"Remove the configuration of cluster {tools.spec.name}",
-            )
+        remove_path(tools, flux)
         return None
 
     def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> JSON:
         """All of it: the whole specification is committed."""
         return documents(spec) if spec.gitops else None
+
+
+def remove_path(tools: Tools, flux: FluxConfig) -> None:
+    """Remove the cluster's path from the repository; its history stays."""
+    live = path_files(tools, flux)
+    if live:
+        tools.ports.git.commit(
+            repository(flux),
+            flux.spec.branch,
+            dict.fromkeys(live),
+            f"Remove the configuration of cluster {tools.spec.name}",
+        )
+
+
+def path_files(tools: Tools, flux: FluxConfig) -> Mapping[str, str]:
+    """Return the files of the cluster's path in the repository."""
+    folder = _folder(tools.spec, flux)
+    return tools.ports.git.files(repository(flux), flux.spec.branch, folder)
 
 
 def repository(flux: FluxConfig) -> str:

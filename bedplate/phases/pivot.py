@@ -9,6 +9,8 @@ evidence, never the reason to skip a stage.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.capi.commit import Commit, read_commit
@@ -23,7 +25,7 @@ from bedplate.capi.restore import (
 )
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError, Refused
-from bedplate.facts import PIVOT, Given
+from bedplate.facts import PIVOT, Fact, Given, Key
 from bedplate.phases import pivot_from_commit as after
 from bedplate.phases import pivot_to_commit as before
 from bedplate.phases.pivot_move import Move, Stage, release, source_silent
@@ -55,8 +57,9 @@ class Pivot(Phase[facts.Pivot]):
 
     title = "Moving cluster management from bootstrap to workload cluster"
     gives = PIVOT
-    needs = (facts.CONTROL_PLANE, facts.WORKERS, facts.CLUSTER_PROVIDERS)
+    needs: tuple[Key[Fact], ...] = (facts.CONTROL_PLANE, facts.WORKERS, facts.CLUSTER_PROVIDERS)
     patience = Patience(deadline=1800)
+    to_commit: ClassVar[tuple[tuple[str, Stage], ...]] = TO_COMMIT
 
     def __init__(self, source: Side, target: Side) -> None:
         self._source = source
@@ -78,7 +81,7 @@ class Pivot(Phase[facts.Pivot]):
         target = self._target_kube(tools)
         move = Move(tools, self._source, self._target)
         move.commit = read_commit(target, tools.spec.name)
-        remaining = FROM_COMMIT if move.commit is not None else TO_COMMIT + FROM_COMMIT
+        remaining = FROM_COMMIT if move.commit is not None else self.to_commit + FROM_COMMIT
         for name, stage in remaining:
             seen = stage(move)
             if isinstance(seen, Waiting):
@@ -104,7 +107,7 @@ class Pivot(Phase[facts.Pivot]):
             if move_begun(tools):
                 left = remove_copies(target, look(target, movable_kinds(target)))
                 if left:
-                    return Waiting(f"{left} copies on the new cluster to be removed")
+                    return Waiting(f"{left} copies on the other side to be removed")
         elif move_begun(tools):
             raise cluster_silent(tools.spec)
         source = tools.kube(self._source)
@@ -169,6 +172,6 @@ def _committed(spec: ClusterSpec) -> Refused:
         "PIVOT_COMMITTED",
         f"{spec.name} manages itself: its pivot is committed",
         why="the bootstrap cluster's objects are out of date from that moment on",
-        remedy=f"delete the cluster instead: bedplate delete {spec.name}",
+        remedy=f"delete the cluster instead: bedplate delete cluster {spec.name}",
         owner=Owner.PLATFORM,
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import ref_of
-from bedplate.capi.commit import confirm_commit
+from bedplate.capi.commit import confirm_commit, supersede_commit
 from bedplate.capi.copies import look, release_copies
 from bedplate.capi.discover import discover, movable_kinds
 from bedplate.capi.graph import PROVIDER_LABEL
@@ -29,12 +29,16 @@ from bedplate.providers import provider_of
 
 
 def stop_source(move: Move) -> Waiting | Evidence:
-    """Stop the source's controllers; a source that is gone needs no stopping."""
+    """Stop the source's controllers; a source that is gone needs no stopping.
+
+    A cluster that falls silent on the way back was paused before, so its controllers do nothing;
+    waiting for it would keep it from being deleted.
+    """
     reach = move.source.reach()
-    if reach is Reach.ABSENT:
-        return {"source": "gone"}
-    if reach is Reach.SILENT:
+    if reach is Reach.SILENT and not move.is_back:
         raise source_silent(move.spec)
+    if reach is not Reach.ANSWERS:
+        return {"source": "gone" if reach is Reach.ABSENT else "silent"}
     controllers = [
         obj for obj in move.source.list(kinds.DEPLOYMENT) if PROVIDER_LABEL in objects.labels(obj)
     ]
@@ -43,8 +47,10 @@ def stop_source(move: Move) -> Waiting | Evidence:
             move.source.patch(_deployment_ref(controller), {"spec": {"replicas": 0}})
     running = [objects.name(one) for one in controllers if _has_pods(one)]
     if running:
-        on = f"{len(running)} controllers on the bootstrap cluster to stop"
+        on = f"{len(running)} controllers on the {move.source_side} side to stop"
         return Waiting(on, {"running": ", ".join(running)})
+    if move.is_back:
+        supersede_commit(move.source, commit_of(move).move_id)
     return {"stopped": sorted(objects.name(one) for one in controllers)}
 
 
@@ -78,9 +84,13 @@ def confirm_machines(move: Move) -> Waiting | Evidence:
     if pending:
         return waiting_for_controllers("the end of the pause", pending, len(graph))
     machines = provider_of(move.spec).virtual_machines(move.tools)
+    # What is to be deleted may be fewer than it was, but nothing may have been made.
+    may_go = move.is_back
     changes = (
-        *_changes("Machine", commit.machines, machine_ids(graph)),
-        *_changes("virtual machine", commit.virtual_machines, {m.name: m.uuid for m in machines}),
+        *_changes("Machine", commit.machines, machine_ids(graph), may_go),
+        *_changes(
+            "virtual machine", commit.virtual_machines, {m.name: m.uuid for m in machines}, may_go
+        ),
     )
     if changes and not commit.accepted:
         raise _machines_changed(changes)
@@ -88,12 +98,18 @@ def confirm_machines(move: Move) -> Waiting | Evidence:
 
 
 def record_end(move: Move) -> Waiting | Evidence:
-    """Void the saved copy, then confirm on the target: the last line of a pivot."""
+    """Say in the vault who manages now, then confirm on the target: the last line of a pivot.
+
+    The saved copy is void once the cluster manages itself, and its only record on the way back.
+    """
     commit = commit_of(move)
     vault, cluster = move.tools.ports.vault, move.spec.name
-    if vault.get(vault_moved(cluster)) != commit.move_id:
-        vault.put(vault_moved(cluster), commit.move_id)
-    vault.delete(vault_copy(cluster))
+    if move.is_back:
+        vault.delete(vault_moved(cluster))
+    else:
+        if vault.get(vault_moved(cluster)) != commit.move_id:
+            vault.put(vault_moved(cluster), commit.move_id)
+        vault.delete(vault_copy(cluster))
     vault.delete(vault_moving(cluster))
     if not commit.confirmed:
         confirm_commit(move.target)
@@ -112,8 +128,10 @@ def _machines_changed(changes: tuple[str, ...]) -> PermanentError:
     )
 
 
-def _changes(what: str, before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
-    gone = [f"{what} {name} is gone" for name in sorted(before.keys() - now.keys())]
+def _changes(
+    what: str, before: Mapping[str, str], now: Mapping[str, str], may_go: bool
+) -> tuple[str, ...]:
+    gone = [f"{what} {name} is gone" for name in sorted(before.keys() - now.keys()) if not may_go]
     new = [f"{what} {name} is new" for name in sorted(now.keys() - before.keys())]
     other = [
         f"{what} {name} is another one"

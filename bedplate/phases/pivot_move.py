@@ -9,8 +9,15 @@ from typing import TypeAlias
 from bedplate.capi import names, objects
 from bedplate.capi.commit import Commit
 from bedplate.capi.graph import ObjectGraph
-from bedplate.capi.move import MOVE_ANNOTATION, WAS_PAUSED_ANNOTATION, MovePlan
+from bedplate.capi.move import (
+    MOVE_ANNOTATION,
+    WAS_PAUSED_ANNOTATION,
+    MovePlan,
+    ready_to_go_back,
+    ready_to_move,
+)
 from bedplate.capi.pause import unacknowledged
+from bedplate.capi.restore import cluster_silent
 from bedplate.engine.phase import Waiting
 from bedplate.errors import Owner, PermanentError, TemporaryError
 from bedplate.ports.kube import JSON, Kube, Manifest, Side
@@ -44,10 +51,21 @@ class Move:
         return self.tools.kube(self.target_side)
 
     @property
+    def is_back(self) -> bool:
+        """Whether the management goes back to a bootstrap cluster, for the cluster's deletion."""
+        return self.target_side is Side.BOOTSTRAP
+
+    def unready(self) -> tuple[str, ...]:
+        """Return the reasons why the objects cannot be moved now."""
+        return ready_to_go_back(self.graph) if self.is_back else ready_to_move(self.graph)
+
+    @property
     def spec(self) -> ClusterSpec:
         """The cluster's specification."""
         return self.tools.spec
 
+
+CONTROLLERS_GO_ON = "the controllers that managed it to go on"
 
 Stage: TypeAlias = Callable[[Move], Waiting | Evidence]
 
@@ -64,7 +82,7 @@ def release(source: Kube, graph: ObjectGraph) -> Waiting | None:
     if objects.annotations_of(cluster).get(WAS_PAUSED_ANNOTATION) != yes(True):
         if is_paused(cluster):
             source.patch(ref, {"spec": {"paused": None}})
-            return Waiting("the bootstrap cluster's controllers to go on")
+            return Waiting(CONTROLLERS_GO_ON)
         pending = unacknowledged(graph, paused=False)
         if pending:
             return waiting_for_controllers("the end of the pause", pending, len(graph))
@@ -84,6 +102,11 @@ def source_silent(spec: ClusterSpec) -> TemporaryError:
         " then resume",
         owner=Owner.PLATFORM,
     )
+
+
+def side_silent(spec: ClusterSpec, side: Side) -> TemporaryError:
+    """Return the error for an API server that manages, or may manage, but does not answer."""
+    return source_silent(spec) if side is Side.BOOTSTRAP else cluster_silent(spec)
 
 
 def waiting_for_controllers(what: str, pending: tuple[str, ...], total: int) -> Waiting:

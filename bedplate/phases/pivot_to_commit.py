@@ -19,7 +19,6 @@ from bedplate.capi.move import (
     digest,
     machine_ids,
     plan_move,
-    ready_to_move,
     rewrite,
 )
 from bedplate.capi.pause import unacknowledged
@@ -27,30 +26,30 @@ from bedplate.capi.restore import RESTORE_ANNOTATION, keep_copy, restore_copy, v
 from bedplate.engine.phase import Waiting
 from bedplate.errors import Owner, PermanentError
 from bedplate.phases.pivot_move import (
+    CONTROLLERS_GO_ON,
     Evidence,
     Move,
     cluster_of,
     is_paused,
     release,
-    source_silent,
+    side_silent,
     waiting_for_controllers,
     yes,
 )
 from bedplate.ports.kube import JSON, Manifest, Reach
 from bedplate.providers import provider_of
-from bedplate.spec import ClusterSpec
 
 
 def discover_source(move: Move) -> Waiting | Evidence:
     """Find the cluster's objects on the source."""
     reach = move.source.reach()
     if reach is Reach.SILENT:
-        raise source_silent(move.spec)
+        raise side_silent(move.spec, move.source_side)
     if reach is Reach.ABSENT:
-        raise _source_lost(move.spec, "the bootstrap cluster is gone")
+        raise _source_lost(move, f"the {_named(move)} is gone")
     move.graph = discover(move.source, move.spec.name)
     if move.graph.cluster is None:
-        raise _source_lost(move.spec, f"the bootstrap cluster holds no Cluster {move.spec.name}")
+        raise _source_lost(move, f"the {_named(move)} holds no Cluster {move.spec.name}")
     if RESTORE_ANNOTATION in objects.annotations_of(move.graph.cluster):
         restore_copy(move.tools, move.source_side)
         return Waiting("the objects restored from the saved copy")
@@ -59,10 +58,10 @@ def discover_source(move: Move) -> Waiting | Evidence:
 
 def check_ready(move: Move) -> Waiting | Evidence:
     """Wait until every machine has arrived and nothing is going; a paused source is let go on."""
-    reasons = ready_to_move(move.graph)
+    reasons = move.unready()
     if reasons or _is_half_released(cluster_of(move.graph)):
         waiting = release(move.source, move.graph)
-        reason = reasons[0] if reasons else "the bootstrap cluster's controllers to go on"
+        reason = reasons[0] if reasons else CONTROLLERS_GO_ON
         return waiting or Waiting(reason, {"also": "; ".join(reasons[1:])})
     return {"machines": len(move.graph.machines())}
 
@@ -92,7 +91,7 @@ def await_pause(move: Move) -> Waiting | Evidence:
         return waiting_for_controllers("the pause", pending, len(move.graph))
     before = digest(move.graph)
     move.graph = discover(move.source, move.spec.name)
-    if digest(move.graph) != before or ready_to_move(move.graph):
+    if digest(move.graph) != before or move.unready():
         return Waiting("the objects to stay as they are")
     move.plan = plan_move(move.graph)
     move.digest = digest(move.plan)
@@ -100,10 +99,14 @@ def await_pause(move: Move) -> Waiting | Evidence:
 
 
 def save_snapshot(move: Move) -> Waiting | Evidence:
-    """Keep a full copy in the vault, and say there that the target may hold copies from now on."""
+    """Keep a full copy in the vault, and say there that the target may hold copies from now on.
+
+    On the way back that need not be said: a bootstrap cluster that is lost took its copies along,
+    and nobody had begun to work with them.
+    """
     keep_copy(move.tools, move.graph)
     vault, name = move.tools.ports.vault, vault_moving(move.spec.name)
-    if vault.get(name) != move.move_id:
+    if not move.is_back and vault.get(name) != move.move_id:
         vault.put(name, move.move_id)
     return {"digest": move.digest, "machines": dict(machine_ids(move.graph))}
 
@@ -130,7 +133,7 @@ def create_on_target(move: Move) -> Waiting | Evidence:
     found = look(move.target, move.graph.movable)
     if outdated(move.plan, found):
         left = remove_copies(move.target, found)
-        return Waiting(f"{left} outdated copies on the new cluster to be removed")
+        return Waiting(f"{left} outdated copies on the other side to be removed")
     create_copies(move.target, move.plan, found, {MOVE_ANNOTATION: move.move_id})
     return {"objects": len(move.plan)}
 
@@ -139,13 +142,13 @@ def compare_sides(move: Move) -> Waiting | Evidence:
     """Read both sides again: the same objects, and every owner's uid a living object's."""
     source = discover(move.source, move.spec.name)
     if digest(source) != move.digest:
-        return Waiting("the objects on the bootstrap cluster to stay as they are")
+        return Waiting(f"the objects on the {_named(move)} to stay as they are")
     found = differences(move.plan, look(move.target, move.graph.movable))
     if found:
         raise PermanentError(
             "MOVE_DIFFERS",
             f"{len(found)} objects are not the same on both sides: {'; '.join(found)}",
-            why="somebody on the new cluster changes them; nothing was committed",
+            why="somebody on the side that they go to changes them; nothing was committed",
             remedy="look for an admission webhook or a controller that does, then resume",
             owner=Owner.PLATFORM,
         )
@@ -153,7 +156,7 @@ def compare_sides(move: Move) -> Waiting | Evidence:
 
 
 def commit_on_target(move: Move) -> Waiting | Evidence:
-    """Write the commit on the target: from here on the cluster manages itself."""
+    """Write the commit on the target: from here on it manages the machines."""
     cluster = cluster_of(move.graph)
     machines = provider_of(move.spec).virtual_machines(move.tools)
     wanted = Commit(
@@ -169,12 +172,17 @@ def commit_on_target(move: Move) -> Waiting | Evidence:
     return {"move": move.commit.move_id, "digest": move.commit.digest}
 
 
-def _source_lost(spec: ClusterSpec, seen: str) -> PermanentError:
+def _named(move: Move) -> str:
+    return "cluster" if move.is_back else "bootstrap cluster"
+
+
+def _source_lost(move: Move, seen: str) -> PermanentError:
+    again = "a new bootstrap cluster gets the objects from the saved copy"
     return PermanentError(
-        "BOOTSTRAP_LOST",
-        f"{seen}, and the move of {spec.name} is not committed",
+        "SOURCE_LOST" if move.is_back else "BOOTSTRAP_LOST",
+        f"{seen}, and the move of {move.spec.name} is not committed",
         why="what is to be moved is no longer there",
-        remedy="resume: a new bootstrap cluster gets the objects from the saved copy",
+        remedy="resume: " + ("it looks again who manages the machines" if move.is_back else again),
         owner=Owner.PLATFORM,
     )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from bedplate.bundles import ChosenBundle
+from bedplate.facts import FactType, Key
 from bedplate.ports.bootstrap import BootstrapClusters
 from bedplate.ports.clock import Clock
 from bedplate.ports.components import Components
@@ -36,7 +37,10 @@ class Ports:
 
 
 class Notes(Protocol):
-    """A phase's own lines in the journal: choices made before they are used, stages passed."""
+    """A phase's own lines in the journal: choices made before they are used, stages passed.
+
+    And what other runs left there: a delete takes away what a create has noted.
+    """
 
     def find(self, name: str) -> JSON:
         """Return what was noted under `name` in this run, by this step, or None."""
@@ -48,6 +52,14 @@ class Notes(Protocol):
 
     def choose(self, name: str, make: Callable[[], str]) -> str:
         """Return the choice noted before, or make one and note it: random names stay the same."""
+        ...
+
+    def earlier(self, step: str, name: str) -> Sequence[JSON]:
+        """Return what any run noted since the cluster's name was last free, and did not undo."""
+        ...
+
+    def others(self, key: Key[FactType]) -> Mapping[str, FactType]:
+        """Return the newest fact of a key by cluster, for every other cluster that lives."""
         ...
 
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 from bedplate.engine.change import SETTLED
 from bedplate.engine.journal import StepState
 from bedplate.engine.watch import LogWatch, Watches
-from bedplate.errors import BadInput, BedplateError, ExitStatus, Owner, Refused
+from bedplate.errors import BedplateError, ExitStatus, Owner, Refused
 from bedplate.preview import Preview
 from bedplate.service import STOPPED, Session
 from bedplate.service import abort as take_back
 from bedplate.sites import Site
+from deployments.cli.confirming import require_name
 from deployments.cli.errors import block
 from deployments.cli.exits import INTERRUPTED
 from deployments.cli.finding import unfinished_run
@@ -41,7 +42,7 @@ def abort(
     site = open_to_work(screen, job.config)
     _require_before_one_way(job, run.id)
     _announce(screen, job, site, run.id)
-    _require_name(screen, job, confirmed)
+    require_name(screen, job.spec.name, confirmed, "--yes-delete")
     return _take_back(screen, home, job, site)
 
 
@@ -52,8 +53,8 @@ def _require_before_one_way(job: Job, run_id: str) -> None:
         return
     raise Refused(
         "PAST_ONE_WAY",
-        f"{job.spec.name} manages itself since {one_way}: there is no way back",
-        why="the cluster is in use from there on; deleting it is another operation",
+        f"{job.operation.name} of {job.spec.name} is past {one_way}: there is no way back",
+        why="from there on a run can only go forward; a finished cluster can be deleted",
         remedy=f"bedplate resume {run_id}",
         owner=Owner.PLATFORM,
     )
@@ -71,27 +72,6 @@ def _announce(screen: Screen, job: Job, site: Site, run_id: str) -> None:
     screen.warn(f"   steps     {', '.join(begun) or 'none was begun'}")
     machines = [machine.name for machine in Preview(job.request, site, job.journal).machines()]
     screen.warn(f"   machines  {', '.join(machines) or 'none'}")
-
-
-def _require_name(screen: Screen, job: Job, confirmed: str | None) -> None:
-    name = job.spec.name
-    if confirmed is None and not screen.can_ask:
-        raise BadInput(
-            "CONFIRMATION_MISSING",
-            f"nobody is here to confirm that {name} is to be taken back",
-            why="what is taken back is lost",
-            remedy=f"add --yes-delete {name}",
-            owner=Owner.PLATFORM,
-        )
-    typed = screen.ask(f"Type {name} to go on: ") if confirmed is None else confirmed
-    if typed != name:
-        raise Refused(
-            "NAME_DIFFERS",
-            f"{typed!r} is not {name!r}; nothing was taken back",
-            why="the name has to be typed so that no other cluster is meant",
-            remedy=f"run the same command again and type {name}",
-            owner=Owner.PLATFORM,
-        )
 
 
 def _take_back(screen: Screen, home: Home, job: Job, site: Site) -> int:

@@ -16,6 +16,7 @@ from bedplate.engine.journal import Attempt, Journal, Lease, Run, RunState, Step
 from bedplate.engine.operation import Operation, Step
 from bedplate.engine.plan import Plan
 from bedplate.errors import BedplateError, LeaseHeld, SpecError
+from bedplate.facts import INVENTORY
 from bedplate.needs import Needs
 from bedplate.service import STOPPED
 from deployments.cli import reports
@@ -117,8 +118,22 @@ def run_report(
     if line.state not in (Standing.COMPLETED, Standing.ABORTED, Standing.ABORTING):
         left = estimate_report(_time_left(journal, run, operation, records))
     return reports.RunReport(
-        run=line, steps=steps, left=left, error=_last_error(line, steps), kubeconfig=kubeconfig
+        run=line,
+        steps=steps,
+        left=left,
+        error=_last_error(line, steps),
+        kubeconfig=kubeconfig,
+        inventory=_inventory(records),
     )
+
+
+def _inventory(records: Mapping[str, StepRecord]) -> tuple[reports.ItemReport, ...] | None:
+    """The proof of a delete, where this is one that came so far."""
+    for record in records.values():
+        if record.fact_key == INVENTORY.name and record.fact is not None:
+            found = INVENTORY.parse(record.fact)
+            return tuple(reports.ItemReport(**item.model_dump()) for item in found.items)
+    return None
 
 
 def _step(
@@ -208,6 +223,7 @@ def plan_report(
             title=decision.step.phase.title,
             action=decision.action.value,
             why=decision.why,
+            way_back=_has_way_back(plan.operation, decision.step.name),
         )
         for decision in plan.decisions
     )
@@ -220,6 +236,11 @@ def plan_report(
         needs=_needs(needs),
         expected=estimate_report(expected),
     )
+
+
+def _has_way_back(operation: Operation, step: str) -> bool:
+    one_way = operation.one_way
+    return one_way is None or step not in operation.behind(one_way) | {one_way}
 
 
 def _needs(needs: Needs) -> reports.NeedsReport:

@@ -42,6 +42,17 @@ def any_run(home: Home, named: str) -> FoundRun:
     return max(found, key=lambda one: one.run.started_at)
 
 
+def newest_run(home: Home, cluster: str, site: str | None) -> FoundRun | None:
+    """Return the newest run of a cluster, at one site or any."""
+    found = [
+        FoundRun(run, journal)
+        for journal in journals(home)
+        for run in journal.runs(cluster=cluster, limit=MANY)
+        if site in (None, run.site)
+    ]
+    return max(found, key=lambda one: one.run.started_at, default=None)
+
+
 def unfinished_run(home: Home, named: str | None) -> FoundRun:
     """Return the run that can go on; raises BadInput where there is none, or more than one."""
     if named is not None:

@@ -16,6 +16,7 @@ from deployments.cli.verbs import (
     abort,
     bundles,
     create,
+    delete,
     download,
     faults,
     generate,
@@ -38,6 +39,7 @@ EXITS = "\b\nExit status:\n" + "\n".join(f"  {code:<4}{says}" for code, says in 
 
 VERBS = (
     create,
+    delete,
     plan,
     preflight,
     resume,

@@ -202,6 +202,7 @@ class _Operating:
         report = report_on(self._job, self._site, run.id)
         if state is RunState.COMPLETED:
             self._screen.say(_done(self._job, self._speaker.has_work))
+            self._show_inventory(report)
             if report.kubeconfig is not None:
                 self._screen.say(f"   kubectl --kubeconfig {report.kubeconfig} get nodes")
             return ExitStatus.OK
@@ -209,6 +210,12 @@ class _Operating:
         self._screen.say(f"Done as far as asked; {len(left)} steps are left, {left[0]} is the next")
         self._screen.say(f"   bedplate resume {run.id}")
         return ExitStatus.OK
+
+    def _show_inventory(self, report: RunReport) -> None:
+        if report.inventory is not None:
+            from deployments.cli.views import inventory_view
+
+            self._screen.show(inventory_view(report.inventory))
 
     def _tell_failure(self, run: Run, error: BedplateError) -> int:
         if error.code == STOPPED:
@@ -225,11 +232,11 @@ class _Operating:
 
 def _done(job: Job, did_work: bool) -> str:
     if not did_work:
-        return f"Nothing to do: {job.spec.name} is as the specification says"
+        return f"Nothing to do: {job.operation.settled.format(cluster=job.spec.name)}"
     return f"🎉 Cluster {_PAST.get(job.operation.name, job.operation.name)}!"
 
 
-_PAST = {"create": "created"}
+_PAST = {"create": "created", "delete": "deleted"}
 
 
 def start_logs(home: Home, job: Job) -> Binding:

@@ -27,6 +27,17 @@ NewSpecFile: TypeAlias = Annotated[
         "--file", "-f", metavar="FILE", help="Go on with this specification instead of the run's."
     ),
 ]
+OldSpecFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--file", "-f", metavar="FILE", help="Its specification, instead of its name."),
+]
+ClusterName: TypeAlias = Annotated[
+    str | None, typer.Argument(metavar="[NAME]", help="A cluster that a journal knows.")
+]
+ClusterSite: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--site", metavar="NAME", help="Where it is, if not at its newest run's site."),
+]
 SiteName: TypeAlias = Annotated[
     str, typer.Option("--site", metavar="NAME", help="Where to work; see `bedplate sites`.")
 ]

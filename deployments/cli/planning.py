@@ -5,13 +5,15 @@ from __future__ import annotations
 from bedplate.needs import needs_of
 from bedplate.preview import Preview
 from bedplate.providers import provider_of
+from bedplate.service import Request
 from bedplate.sites import open_site
 from bedplate.spec import read_file
 from deployments.cli.building import plan_report
 from deployments.cli.creating import Wish
+from deployments.cli.deleting import Target, deletion
 from deployments.cli.operate import make_request
 from deployments.cli.screen import Screen
-from deployments.home import find_home
+from deployments.home import Home, find_home
 from deployments.log_settings import LogFormat, LogLevel
 from deployments.logging import Binding, set_up
 from deployments.secret_environment import secrets_for
@@ -20,10 +22,20 @@ from deployments.secret_environment import secrets_for
 def plan(screen: Screen, wish: Wish) -> None:
     """Show what an operation would do now; takes no lease and changes nothing."""
     request = make_request(wish.operation, read_file(wish.file), str(wish.file), wish.steps)
+    _show(screen, find_home(), request, wish.site)
+
+
+def plan_deletion(screen: Screen, target: Target) -> None:
+    """Show what a delete would do now; raises Refused where it would not be done."""
+    home = find_home()
+    request, site = deletion(home, target)
+    _show(screen, home, request, site)
+
+
+def _show(screen: Screen, home: Home, request: Request, site_name: str) -> None:
     provider_of(request.spec)  # before anything is asked of machines that nobody here can make
     set_up(Binding(), level=LogLevel.WARNING, on_stderr=LogFormat.CONSOLE)
-    home = find_home()
-    config = home.site(wish.site)
+    config = home.site(site_name)
     site = open_site(config, secrets_for(config), screen.warn)
     with home.reading(config.journal) as journal:
         preview = Preview(request, site, journal)
@@ -31,7 +43,9 @@ def plan(screen: Screen, wish: Wish) -> None:
         expected = preview.estimate(found)
     run = preview.run.id if preview.run is not None else None
     described = (request.spec.name, config.name, run)
+    machines = tuple(machine.name for machine in preview.machines())
     report = plan_report(found, described, needs_of(request.spec), expected)
+    report = report.model_copy(update={"machines": machines})
     if screen.wants_json:
         screen.document(report.text())
         return

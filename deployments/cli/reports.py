@@ -121,14 +121,25 @@ class RunsReport(Report):
     runs: tuple[RunLine, ...] = Field(description="the newest first")
 
 
+class ItemReport(Report):
+    """One line of the inventory that ends a delete."""
+
+    kind: str = Field(description="virtual machine, folder, bootstrap cluster, file, …")
+    name: str
+    why: str = Field(description="why it is there, and may stay; empty: it is gone")
+
+
 class RunReport(Report):
-    """`bedplate show`, and the end of `create`, `resume` and `abort`."""
+    """`bedplate show`, and the end of `create`, `delete`, `resume` and `abort`."""
 
     run: RunLine
     steps: tuple[StepReport, ...]
     left: EstimateReport | None = Field(description="time for the steps that are not settled")
     error: ErrorReport | None = Field(description="why the run stands where it stands")
     kubeconfig: str | None = Field(description="where it is, once there is one")
+    inventory: tuple[ItemReport, ...] | None = Field(
+        default=None, description="what a delete looked for at its end, and did not find"
+    )
     site_known: bool = Field(
         default=True, description="false: sites.yaml no longer names the run's site"
     )
@@ -142,6 +153,9 @@ class DecisionReport(Report):
     title: str
     action: str = Field(description="keep, do, look again or leave")
     why: str
+    way_back: bool = Field(
+        default=True, description="false: from this step on nothing is taken back"
+    )
 
 
 class GroupReport(Report):
@@ -192,6 +206,7 @@ class PlanReport(Report):
     steps: tuple[DecisionReport, ...]
     needs: NeedsReport
     expected: EstimateReport | None = Field(description="null: no earlier run took these steps")
+    machines: tuple[str, ...] = Field(default=(), description="the virtual machines that exist now")
 
 
 class TableRow(Report):
@@ -270,7 +285,7 @@ class VersionReport(Report):
 
 
 DOCUMENTS: dict[str, type[Report]] = {
-    "create cluster, resume, abort, show": RunReport,
+    "create cluster, delete cluster, resume, abort, show": RunReport,
     "plan": PlanReport,
     "runs": RunsReport,
     "steps": TableReport,

@@ -9,11 +9,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from bedplate.operations import DELETE
 from deployments.cli import words
 from deployments.cli.reports import (
     AttemptReport,
     FaultReport,
     FaultsReport,
+    ItemReport,
     NeedsReport,
     PlanReport,
     RunReport,
@@ -146,6 +148,9 @@ def _foot(report: RunReport) -> Iterator[RenderableType]:
                 table.add_row(label, text)
         yield Padding(table, (0, 0, 0, 3))
         yield Text()
+    if report.inventory is not None:
+        yield _indented(inventory_view(report.inventory))
+        yield Text()
     if report.kubeconfig is not None:
         yield Text(f"kubeconfig: {report.kubeconfig}")
     if run.state not in (Standing.COMPLETED, Standing.ABORTED, Standing.ABORTING):
@@ -168,17 +173,32 @@ def plan_view(report: PlanReport) -> RenderableType:
     table = _table("  step", "action", "why")
     for step in report.steps:
         label = f"  {_label(step.number, step.name)}"
-        table.add_row(label, _state(step.action), Text(step.why, style="dim"))
+        why = step.why if step.way_back or step.action == "keep" else f"{step.why}; no way back"
+        table.add_row(label, _state(step.action), Text(why, style="dim"))
     return Group(
         Text(head),
         Text(going_on),
         Text(),
         table,
         Text(),
-        *_needs(report.needs),
+        *(_will_go(report) if report.operation == DELETE.name else _needs(report.needs)),
         Text(),
         Text(f"expected time: {_expected(report)}"),
     )
+
+
+def _will_go(report: PlanReport) -> Iterable[RenderableType]:
+    yield Text("What will go", style="bold")
+    yield Text(f"  machines  {', '.join(report.machines) or 'none is there'}")
+    yield Text("  then      folders and templates made for it, bootstrap cluster, files, secrets")
+
+
+def inventory_view(items: Sequence[ItemReport]) -> RenderableType:
+    """Return the table of what a delete looked for at its end."""
+    table = _table("looked for", "name", "found")
+    for item in items:
+        table.add_row(item.kind, item.name, item.why or "nothing")
+    return table
 
 
 def _expected(report: PlanReport) -> str:

@@ -27,9 +27,10 @@ def test_the_janitor_looks_after_every_operation():
     assert set(OPERATIONS) == others
 
 
-def test_the_form_has_titles_and_explanations_for_every_parameter():
-    (create,) = [entry.flow() for entry in entries() if entry.name == "create"]
-    for name, shown in create.parameters.properties.items():
+@pytest.mark.parametrize("operation", ["create", "delete"])
+def test_the_form_has_titles_and_explanations_for_every_parameter(operation):
+    (found,) = [entry.flow() for entry in entries() if entry.name == operation]
+    for name, shown in found.parameters.properties.items():
         assert shown["title"] != name
         assert shown["description"].endswith(".") or shown["description"].endswith("is.")
 

@@ -24,6 +24,7 @@ WRITES = frozenset(
         "start_run",
         "end_run",
         "respecify",
+        "supersede",
         "start_attempt",
         "settle",
         "end_attempt",

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from bedplate.adapters.journal import SqlJournal, open_journal
 from bedplate.engine.journal import LineKind, RunState, StepState
-from bedplate.engine.operation import Step
+from bedplate.engine.operation import Operation, Step
 from bedplate.engine.phase import Waiting
 from bedplate.engine.plan import Plan
 from bedplate.errors import BedplateError
-from bedplate.operations import CREATE
+from bedplate.operations import CREATE, DELETE
 from bedplate.service import Request, Session, abort, run_to_end
 from bedplate.simulation import SimulatedSite
 from bedplate.spec import load_text
@@ -69,11 +69,16 @@ class Place:
         return self.site.world
 
     def session(
-        self, *, first: str | None = None, last: str | None = None, takes_back: bool = False
+        self,
+        *,
+        first: str | None = None,
+        last: str | None = None,
+        takes_back: bool = False,
+        operation: Operation = CREATE,
     ) -> Session:
-        """A session of a create or of its abort, not yet entered."""
+        """A session of an operation or of its abort, not yet entered."""
         self.heard = Heard()
-        request = Request(CREATE, self.text, load_text(self.text), "", first, last)
+        request = Request(operation, self.text, load_text(self.text), "", first, last)
         request = replace(request, takes_back=takes_back)
         return Session(request, self.site, self.journal, self.heard)
 
@@ -82,9 +87,16 @@ class Place:
         with self.session(first=first, last=last) as session:
             return run_to_end(session)
 
-    def abort(self) -> None:
+    def delete(self, *, last: str | None = None, skipped: frozenset[str] = frozenset()) -> RunState:
+        """Delete, or go on with it; returns how the run stands."""
+        session = self.session(last=last, operation=DELETE)
+        session.request = replace(session.request, skipped=skipped)
+        with session:
+            return run_to_end(session)
+
+    def abort(self, operation: Operation = CREATE) -> None:
         """Abort the open run."""
-        with self.session(takes_back=True) as session:
+        with self.session(takes_back=True, operation=operation) as session:
             abort(session)
 
     def calls(self, what: str) -> int:

@@ -40,9 +40,10 @@ def end_state(folder: Path) -> dict[str, object]:
         return {
             "machines made": sorted(RANDOM.sub("*", name) for name in made),
             "made more than once": sorted(name for name, times in made.items() if times > 1),
-            "destroyed": world.execute(
-                "SELECT name FROM vm_events WHERE event='destroyed'"
-            ).fetchall(),
+            "destroyed": sorted(
+                RANDOM.sub("*", row[0])
+                for row in world.execute("SELECT name FROM vm_events WHERE event='destroyed'")
+            ),
             "virtual machines": world.execute("SELECT count(*) FROM vms").fetchone()[0],
             "bootstrap clusters": world.execute(
                 "SELECT id FROM apis WHERE kind_name <> ''"

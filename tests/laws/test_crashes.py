@@ -7,6 +7,7 @@ effects are tried at a stride that covers each kind of call; BEDPLATE_LAWS=all t
 import collections
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,10 +16,16 @@ import pytest
 
 from tests.laws.outcome import differences
 
+CHANGING = re.compile(
+    r"journal\.(?!acquire)|kind\.(create|delete)|\.(apply|patch|create|put|remove|write|commit)$"
+    r"|\.delete(_\w+)?$"
+)
 HERE = Path(__file__).parent
 SPEC = HERE / "cluster.yaml"
 CHUNKS = 8
 POINTS = {"create": 150, "abort": 30}
+# A delete of a whole cluster takes as long as a create: so many points are what a minute is for.
+MOST_POINTS = {"delete": 32, "delete-half": 12}
 
 
 def run_zygote(act, folder, *points):
@@ -66,6 +73,15 @@ def chosen_points(act, labels):
     return sorted(chosen | set(rest[::stride]))
 
 
+def bounded_points(act, labels):
+    """Every point, or as many as there is time for: those around what is changed or journalled."""
+    everything = range(len(labels))
+    if os.environ.get("BEDPLATE_LAWS") == "all":
+        return list(everything)
+    changing = [point for point in everything if CHANGING.search(labels[point])]
+    return changing[:: max(1, len(changing) // MOST_POINTS[act])]
+
+
 def test_an_undisturbed_create_leaves_what_the_specification_asks_for(undisturbed):
     state = undisturbed["state"]
     assert state["made more than once"] == []
@@ -108,3 +124,37 @@ def test_an_abort_killed_at_any_point_leaves_nothing_when_it_is_repeated(
         assert found["killed"], f"{where}: the first abort was not killed"
         assert found["ended"] == "aborted", f"{where}: the repeated one says {found['ended']}"
         assert differences(found["state"], undisturbed_abort["state"]) == {}, where
+
+
+@pytest.fixture(scope="module", params=["delete", "delete-half"])
+def undisturbed_delete(request, tmp_path_factory):
+    """One delete without a crash, of a whole cluster or of one that stands before its pivot."""
+    (found,) = run_zygote(request.param, tmp_path_factory.mktemp("undisturbed-delete"))
+    assert found["ended"] == "completed", found["ended"]
+    return request.param, found
+
+
+def test_an_undisturbed_delete_leaves_nothing_and_makes_no_machine(undisturbed_delete):
+    act, found = undisturbed_delete
+    state = found["state"]
+    assert state["virtual machines"] == 0
+    assert state["bootstrap clusters"] == state["files"] == []
+    assert state["objects"] == {}
+    assert state["destroyed"] == state["machines made"]
+    assert state["made more than once"] == []
+    assert [name for name in state["vault"] if name.startswith("w01/")] == []
+    ended = "completed" if act == "delete" else "aborted"
+    assert sorted(state["runs"]) == [["create", "w01", ended], ["delete", "w01", "completed"]]
+
+
+@pytest.mark.timeout(900)
+def test_a_delete_killed_at_any_point_leaves_nothing_when_it_is_repeated(
+    undisturbed_delete, tmp_path
+):
+    act, undisturbed = undisturbed_delete
+    labels = undisturbed["labels"]
+    for found in run_zygote(act, tmp_path, *bounded_points(act, labels)):
+        where = f"killed at point {found['point']}, {labels[found['point']]}"
+        assert found["killed"], f"{where}: the first delete was not killed"
+        assert found["ended"] == "completed", f"{where}: the repeated one says {found['ended']}"
+        assert differences(found["state"], undisturbed["state"]) == {}, where

@@ -1,9 +1,10 @@
 """Runs crash cases, each in forked children of a process that has everything imported.
 
-`python -m tests.laws.zygote create|abort FOLDER SPEC [POINT ...]`: for each point one child does it
-and is killed there, a second one does it again. One JSON line per case on standard output. Without
-points: one line with the labels of every point of an undisturbed one. What is aborted is a create
-that stands before its pivot, made once and copied for each case.
+`python -m tests.laws.zygote ACT FOLDER SPEC [POINT ...]`, where ACT is a key of ACTS: for each
+point one child does it and is killed there, a second one does it again. One JSON line per case on
+standard output. Without points: one line with the labels of every point of an undisturbed one. What
+is aborted is a create that stands before its pivot, what is deleted a finished cluster or such a
+create; it is made once and copied for each case.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from pathlib import Path
 
 from bedplate.adapters.journal import open_journal
 from bedplate.engine.journal import RunState
+from bedplate.engine.operation import Operation
 from bedplate.engine.watch import Watches
-from bedplate.operations import CREATE
+from bedplate.operations import CREATE, DELETE
 from bedplate.service import Request, Session, abort, run_to_end
 from bedplate.simulation import SimulatedSite
 from bedplate.spec import load_file
@@ -43,6 +45,12 @@ def run_abort(folder: Path, spec_file: Path, counter: Counter) -> str:
         return RunState.ABORTED.value
 
 
+def run_delete(folder: Path, spec_file: Path, counter: Counter) -> str:
+    """Delete the cluster, in one thread."""
+    with open_session(folder, spec_file, counter, operation=DELETE) as session:
+        return run_to_end(session, workers=1).value
+
+
 def open_session(
     folder: Path,
     spec_file: Path,
@@ -50,12 +58,13 @@ def open_session(
     *,
     last: str | None = None,
     takes_back: bool = False,
+    operation: Operation = CREATE,
 ) -> Session:
     """Return a session on the site and the journal of a folder, not yet entered."""
     journal = crashing_journal(open_journal(f"sqlite:///{folder}/journal.sqlite"), counter)
     site = CrashingSite(SimulatedSite(folder / "site"), counter)
     text, spec = spec_file.read_text(), load_file(spec_file)
-    request = Request(CREATE, text, spec, last=last, takes_back=takes_back)
+    request = Request(operation, text, spec, last=last, takes_back=takes_back)
     return Session(request, site, journal, Watches(()))
 
 
@@ -65,17 +74,30 @@ def prepare_nothing(folder: Path, spec_file: Path) -> None:
 
 def prepare_create(folder: Path, spec_file: Path) -> None:
     """Bring a create to where it stands before its pivot."""
+    _prepare(folder, spec_file, BEFORE_PIVOT, RunState.OPEN)
 
+
+def prepare_cluster(folder: Path, spec_file: Path) -> None:
+    """Make a cluster that manages itself."""
+    _prepare(folder, spec_file, None, RunState.COMPLETED)
+
+
+def _prepare(folder: Path, spec_file: Path, last: str | None, wanted: RunState) -> None:
     def work() -> str:
-        with open_session(folder, spec_file, Counter(None), last=BEFORE_PIVOT) as session:
+        with open_session(folder, spec_file, Counter(None), last=last) as session:
             return run_to_end(session, workers=1).value
 
     _, ended = in_child(work)
-    if ended != RunState.OPEN:
+    if ended != wanted:
         raise AssertionError(ended)
 
 
-ACTS = {"create": (run_create, prepare_nothing), "abort": (run_abort, prepare_create)}
+ACTS = {
+    "create": (run_create, prepare_nothing),
+    "abort": (run_abort, prepare_create),
+    "delete": (run_delete, prepare_cluster),
+    "delete-half": (run_delete, prepare_create),
+}
 Act = Callable[[Path, Path, Counter], str]
 
 

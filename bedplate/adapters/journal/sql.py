@@ -96,6 +96,12 @@ class SqlJournal:
         ended_at = None if state in (RunState.OPEN, RunState.ABORTING) else self._clock()
         self._change_run(writer, {"state": state.value, "ended_at": ended_at})
 
+    def supersede(self, writer: Writer, run_id: str) -> None:
+        values = {"state": RunState.ABORTED.value, "ended_at": self._clock()}
+        with self._fenced(writer) as connection:
+            if not records.change_run(connection, run_id, values):
+                raise Trouble.UNKNOWN_RUN.error(f"{self._database.place}: no run {run_id}")
+
     def respecify(self, writer: Writer, spec_text: str, fingerprint: str, bundle: str) -> None:
         values = {"spec_text": spec_text, "fingerprint": fingerprint, "bundle": bundle}
         self._change_run(writer, values)

@@ -1,10 +1,22 @@
-"""`bedplate plan create`."""
+"""`bedplate plan create` and `bedplate plan delete`."""
 
 from __future__ import annotations
 
 import typer
 
-from deployments.cli.options import FirstStep, LastStep, Output, OutputOption, SiteName, SpecFile
+from deployments.cli.options import (
+    ClusterName,
+    ClusterSite,
+    FirstStep,
+    LastStep,
+    OldSpecFile,
+    Output,
+    OutputOption,
+    SiteName,
+    SkippedChecks,
+    SpecFile,
+    names_in,
+)
 
 group = typer.Typer(no_args_is_help=True, help="Show what an operation would do.")
 
@@ -30,3 +42,20 @@ def plan_create(
 
     context.obj.output = output
     plan(context.obj, Wish("create", file, site, Steps(from_step, until_step)))
+
+
+@group.command("delete")
+def plan_delete(
+    context: typer.Context,
+    name: ClusterName = None,
+    file: OldSpecFile = None,
+    site: ClusterSite = None,
+    skip_validations: SkippedChecks = None,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Show the steps, which of them there is no way back from, and what will go."""
+    from deployments.cli.deleting import Target
+    from deployments.cli.planning import plan_deletion
+
+    context.obj.output = output
+    plan_deletion(context.obj, Target(name, file, site, names_in(skip_validations)))

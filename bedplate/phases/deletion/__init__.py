@@ -1,0 +1,1 @@
+"""The phases of a delete: one file each, the same four verbs in the same order."""
