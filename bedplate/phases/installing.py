@@ -28,19 +28,19 @@ def apply_release(kube: Kube, release: Release) -> Waiting | None:
     if not any(_lacks(release, manifest, live) for manifest, live in _pairs(kube, release)):
         return None
     definitions = {_defined(m): m for m in release.manifests if objects.kind(m) == kinds.CRD}
-    own = [m for m in release.manifests if _group_kind(objects.kind(m)) in definitions]
-    apply_all(
-        kube, (m for m in release.manifests if _group_kind(objects.kind(m)) not in definitions)
-    )
-    for kind in dict.fromkeys(_group_kind(objects.kind(manifest)) for manifest in own):
-        live = kube.get(objects.ref(definitions[kind]))
+    apply_all(kube, (m for m in release.manifests if _group_kind(m) not in definitions))
+    own = [m for m in release.manifests if _group_kind(m) in definitions]
+    for kind in dict.fromkeys(map(_group_kind, own)):
+        ref = objects.ref(definitions[kind])
+        live = kube.get(ref)
         if live is None or not is_served(live):
-            return Waiting(f"{objects.ref(definitions[kind]).identity} to be served")
+            return Waiting(f"{ref.identity} to be served")
     apply_all(kube, own)
     return None
 
 
-def _group_kind(kind: Kind) -> tuple[str, str]:
+def _group_kind(manifest: Manifest) -> tuple[str, str]:
+    kind = objects.kind(manifest)
     return kind.group, kind.kind
 
 

@@ -8,6 +8,7 @@ from bedplate.engine.change import SETTLED
 from bedplate.engine.journal import StepState
 from bedplate.engine.watch import LogWatch, Watches
 from bedplate.errors import BedplateError, ExitStatus, Owner, Refused
+from bedplate.operations import DELETE
 from bedplate.preview import Preview
 from bedplate.service import STOPPED, Session
 from bedplate.service import abort as take_back
@@ -61,7 +62,7 @@ def _require_before_one_way(job: Job, run_id: str) -> None:
 
 
 def _announce(screen: Screen, job: Job, site: Site, run_id: str) -> None:
-    """Say what will be taken back, and which machines go with it."""
+    """Say what will be taken back, and what becomes of the machines."""
     records = job.journal.steps(run_id)
     begun = [
         step.name
@@ -71,7 +72,8 @@ def _announce(screen: Screen, job: Job, site: Site, run_id: str) -> None:
     screen.warn(f"This takes back {job.operation.name} of {job.spec.name} (run {run_id}):")
     screen.warn(f"   steps     {', '.join(begun) or 'none was begun'}")
     machines = [machine.name for machine in Preview(job.request, site, job.journal).machines()]
-    screen.warn(f"   machines  {', '.join(machines) or 'none'}")
+    stays = " stay as they are" if machines and job.operation is DELETE else ""
+    screen.warn(f"   machines  {', '.join(machines) or 'none'}{stays}")
 
 
 def _take_back(screen: Screen, home: Home, job: Job, site: Site) -> int:

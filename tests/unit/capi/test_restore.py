@@ -10,13 +10,12 @@ from bedplate.capi.move import dangling_owners, digest
 from bedplate.capi.restore import (
     copy_exists,
     forget,
-    manager,
     restore_copy,
     save_copy,
     was_moved,
 )
 from bedplate.errors import PermanentError, TemporaryError
-from bedplate.ports.kube import Reach, Side
+from bedplate.ports.kube import Reach
 from tests.unit.capi import vsphere_set
 from tests.unit.phases.one_side import Api
 from tests.unit.phases.two_sides import Fuse, Killed, World
@@ -173,7 +172,6 @@ def test_after_the_commit_nothing_is_restored_whether_or_not_the_vault_says_so()
     with pytest.raises(Killed):
         world.run(Fuse(stage="committed"))
     assert was_moved(world.tools())
-    assert manager(world.tools()) is Side.CLUSTER
     lose_bootstrap(world)
     assert copy_exists(world.tools())
     assert restore_copy(world.tools()) == 0
@@ -182,10 +180,10 @@ def test_after_the_commit_nothing_is_restored_whether_or_not_the_vault_says_so()
 
 def test_before_the_commit_the_bootstrap_cluster_manages():
     world = World()
-    assert manager(world.tools()) is Side.BOOTSTRAP
+    assert not was_moved(world.tools())
     with pytest.raises(Killed):
         world.run(Fuse(stage="created"))
-    assert manager(world.tools()) is Side.BOOTSTRAP
+    assert not was_moved(world.tools())
 
 
 def test_a_cluster_that_does_not_answer_may_have_been_moved():

@@ -108,6 +108,12 @@ class Notes:
             self.note(name, chosen)
         return str(chosen)
 
+    def earlier(self, step: str, name: str) -> list[JSON]:
+        return []
+
+    def others(self, key: Any) -> dict[str, Any]:
+        return {}
+
 
 class Killed(BaseException):
     """The process was killed; nothing may catch this."""

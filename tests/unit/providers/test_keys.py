@@ -37,6 +37,12 @@ class NoNotes:
     def choose(self, name, make):
         raise AssertionError("nothing is chosen here")
 
+    def earlier(self, step, name):
+        return ()
+
+    def others(self, key):
+        return {}
+
 
 @pytest.fixture
 def tools(tmp_path):

@@ -53,6 +53,12 @@ class NoNotes:
     def choose(self, name, make):
         return make()
 
+    def earlier(self, step, name):
+        return ()
+
+    def others(self, key):
+        return {}
+
 
 class Yard:
     def __init__(self, site: SimulatedSite, spec: ClusterSpec) -> None:
