@@ -10,6 +10,7 @@ import typer
 from bedplate.adapters.clock import SystemClock
 from bedplate.errors import BedplateError
 from lab.building import Building
+from lab.check import Check
 from lab.places import places
 from lab.programs import Programs
 from lab.up import Lab
@@ -56,6 +57,14 @@ def down(
     if purge:
         shutil.rmtree(lab.places.cache, ignore_errors=True)
     _say("nothing of the lab is left" + ("" if purge else " but its cache"))
+
+
+@application.command()
+def check() -> None:
+    """Bring the lab up, create a cluster, look into it, delete it; end with nothing left."""
+    lab = Lab(places(), _say)
+    lab.up()
+    Check(lab, _say).run()
 
 
 @application.command()

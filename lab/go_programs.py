@@ -104,5 +104,8 @@ GO_PROGRAMS: Mapping[str, GoProgram] = {
         GoProgram(
             "cilium-operator", "cilium", f"{CILIUM}/operator", tags=("ipam_provider_operator",)
         ),
+        # The lab's own, which stand in for what is not to be had as a module.
+        GoProgram("kube-vip", "../kubevip"),
+        GoProgram("eksa-controller", "../controller"),
     )
 }

@@ -16,7 +16,9 @@ CONTAINERS = "198.18.0.0/17"
 HOST = "198.18.0.1"
 """This machine, as the lab's containers see it."""
 
-VCENTER = f"{HOST}:8989"
+VCENTER = HOST
+"""The cloud provider asks at the usual port, whatever a specification says behind the name."""
+
 BUNDLES = f"{HOST}:8990"
 REGISTRY = f"{HOST}:5000"
 

@@ -101,6 +101,16 @@ class Lab:
             service.stop()
         self.engine.stop()
 
+    def environment(self) -> dict[str, str]:
+        """Return the variables of a command that works in the lab; one of them is a secret."""
+        return {
+            "BEDPLATE_HOME": str(self.home.absolute()),
+            "EKSA_VSPHERE_USERNAME": USER,
+            "EKSA_VSPHERE_PASSWORD": self.vcenter.password,
+            "DOCKER_HOST": self.places.docker,
+            "LAB": str(self.places.state.absolute()),
+        }
+
     def _publish(self, digests: dict[str, str]) -> Published:
         images, authority = Images(REGISTRY), Authority.of(self.places.state)
         package = Package(self.places.cache, images).make(self.programs)
@@ -128,14 +138,7 @@ class Lab:
         files = FolderFiles(state)
         thumbprint = self.vcenter.connection().thumbprint
         files.write("w01.yaml", specification.cluster(thumbprint))
-        variables = {
-            "BEDPLATE_HOME": str(self.home),
-            "EKSA_VSPHERE_USERNAME": USER,
-            "EKSA_VSPHERE_PASSWORD": self.vcenter.password,
-            "DOCKER_HOST": self.places.docker,
-            "LAB": str(state),
-        }
-        lines = [f"export {name}={shlex.quote(text)}" for name, text in variables.items()]
+        lines = [f"export {name}={shlex.quote(text)}" for name, text in self.environment().items()]
         lines.append(f'export PATH={shlex.quote(str(self.places.programs))}:"$PATH"')
         files.write("env", "\n".join([*lines, ""]), private=True)
 

@@ -67,7 +67,7 @@ class VCenter:
             (
                 str(build()),
                 "-stay",
-                *("-listen", VCENTER, "-admin", ADMIN),
+                *("-listen", f"{VCENTER}:443", "-admin", ADMIN),
                 *("-user", USER, "-password-file", str(self._password_file())),
                 *("-machines", "0", "-networks", "0"),
             ),

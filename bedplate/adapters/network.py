@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from bedplate.adapters.probing import neighbours, tls
 from bedplate.adapters.probing.http import Courier
@@ -31,11 +32,19 @@ NO_SUCH_NAME = frozenset(
 
 
 class SystemNetwork:
-    """Probes from this machine; deadlines in seconds."""
+    """Probes from this machine; deadlines in seconds.
+
+    `ca_file` holds authorities (PEM) that the site trusts beside those of the system.
+    """
 
     def __init__(
-        self, *, probe_seconds: float = PROBE_SECONDS, answer_seconds: float = ANSWER_SECONDS
+        self,
+        *,
+        probe_seconds: float = PROBE_SECONDS,
+        answer_seconds: float = ANSWER_SECONDS,
+        ca_file: str = "",
     ) -> None:
+        self._ca_file = ca_file
         self._probe = probe_seconds
         self._answer = answer_seconds
 
@@ -79,13 +88,17 @@ class SystemNetwork:
 
     def fetch(self, url: str, *, proxy: str = "", authority: str = "") -> Answer:
         """Ask for a URL's head, through a proxy where one is given."""
-        return Courier(Access(proxy=proxy, authority=authority), self._answer).head(url)
+        return self._courier(Access(proxy=proxy, authority=authority)).head(url)
 
     def fetch_all(self, urls: Sequence[str], access: Access) -> Sequence[Answer]:
         """Ask for the heads of many URLs, several at a time."""
-        courier = Courier(access, self._answer)
+        courier = self._courier(access)
         with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
             return tuple(pool.map(courier.head, urls))
+
+    def _courier(self, access: Access) -> Courier:
+        trusted = Path(self._ca_file).read_text(encoding="utf-8") if self._ca_file else ""
+        return Courier(access, self._answer, trusted)
 
 
 def _address(host: str) -> Address:

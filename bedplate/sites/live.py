@@ -77,7 +77,7 @@ class LiveSite:
             },
             bootstrap=kind,
             vcenter=LiveVCenter(self._access(spec), vault),
-            network=SystemNetwork(),
+            network=SystemNetwork(ca_file=self._live.bundle.ca_file),
             host=DockerEngine(docker.host),
             git=NoGit(),
             vault=vault,

@@ -31,12 +31,15 @@ _PARAMETER = re.compile(r'(\w+)="([^"]*)"')
 
 
 class Courier:
-    """Asks servers as an `Access` says; one token per registry and repository is kept."""
+    """Asks servers as an `Access` says; one token per registry and repository is kept.
 
-    def __init__(self, access: Access, deadline: float) -> None:
+    `also` (PEM) are authorities that count beside the system's.
+    """
+
+    def __init__(self, access: Access, deadline: float, also: str = "") -> None:
         self._access = access
         self._deadline = deadline
-        self._context = tls.context(access.authority, insecure=access.insecure)
+        self._context = tls.context(access.authority, insecure=access.insecure, also=also)
         self._proxy = _proxy(access.proxy)
         self._tokens: dict[str, str] = {}
 

@@ -40,8 +40,10 @@ def certificate(host: str, port: int, authority: str, deadline: float) -> Certif
     return None if trusted is None else _described(trusted, Trust.TRUSTED)
 
 
-def context(authority: str, *, insecure: bool = False) -> ssl.SSLContext:
+def context(authority: str, *, insecure: bool = False, also: str = "") -> ssl.SSLContext:
     """Return how to check certificates: against `authority` (PEM), or the system's authorities.
+
+    `also` (PEM) are those that count beside the system's.
 
     As strict as the nodes' container runtime: an intermediate authority or the server's own
     certificate may be the one that is trusted, and a name must stand among the alternative names.
@@ -54,10 +56,11 @@ def context(authority: str, *, insecure: bool = False) -> ssl.SSLContext:
         return made
     if not authority:
         made.load_default_certs()
-        return made
+        if not also:
+            return made
     try:
         # What stands between the certificates is for people.
-        made.load_verify_locations(cadata="\n".join(_CERTIFICATE.findall(authority)))
+        made.load_verify_locations(cadata="\n".join(_CERTIFICATE.findall(authority or also)))
     except (ssl.SSLError, ValueError) as error:
         raise PermanentError(
             "CERT_INVALID",
