@@ -19,8 +19,11 @@ SYS_RESOURCE = 24
 
 RUNTIME = Path(__file__).parent / "node" / "runtime"
 CONNTRACK = Path("/proc/sys/net/netfilter/nf_conntrack_max")
-CONNTRACK_WANTED = 131072
-"""What kube-proxy sets on two cores, and may not set in a container."""
+INOTIFY = Path("/proc/sys/fs/inotify")
+LIMITS = {
+    INOTIFY / "max_user_instances": 1024,
+    INOTIFY / "max_user_watches": 524288,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Engine:
         (state / SETTINGS).write_text(json.dumps(self._settings()))
         self.service.start()
         self._make_network()
-        _allow_connections()
+        _raise_limits()
 
     def stop(self) -> None:
         """Remove every container, the network and the volumes, then end the engine."""
@@ -108,8 +111,13 @@ def _may_raise_limits() -> bool:
     return bool(int(bounds.split()[1], 16) >> SYS_RESOURCE & 1)
 
 
-def _allow_connections() -> None:
+def _raise_limits() -> None:
+    """Set the kernel's limits as several machines in one need them."""
     if not CONNTRACK.exists() and shutil.which("modprobe"):
         run(["modprobe", "nf_conntrack"], timeout=SECONDS)
-    if CONNTRACK.exists() and os.geteuid() == 0:
-        CONNTRACK.write_text(str(CONNTRACK_WANTED))
+    if CONNTRACK.exists():
+        # kube-proxy insists on this very number, and may not write it in a container.
+        CONNTRACK.write_text(str(max(131072, 32768 * (os.cpu_count() or 1))))
+    for path, wanted in LIMITS.items():
+        if path.exists() and int(path.read_text()) < wanted:
+            path.write_text(str(wanted))

@@ -15,6 +15,7 @@ from lab.versions import Kubernetes
 
 NAME = "w01"
 FOLDER = "/DC0/vm/w01"
+PODS = "192.168.0.0/16"
 
 
 def cluster(
@@ -58,8 +59,11 @@ def _cluster(
         name,
         {
             "clusterNetwork": {
-                "cniConfig": {"cilium": {}},
-                "pods": {"cidrBlocks": ["192.168.0.0/16"]},
+                # Not every kernel has Geneve, EKS Anywhere's tunnel; the guests are neighbours.
+                "cniConfig": {
+                    "cilium": {"routingMode": "direct", "ipv4NativeRoutingCIDR": PODS}
+                },
+                "pods": {"cidrBlocks": [PODS]},
                 "services": {"cidrBlocks": ["10.96.0.0/12"]},
             },
             "controlPlaneConfiguration": {

@@ -21,6 +21,7 @@ from lab.versions import Kubernetes
 ADMIN = "127.0.0.1:8988"
 READY_SECONDS = 30.0
 PASSWORD = "vcenter.password"
+FURNISHED = "vcenter.furnished"
 
 # What kind gives its nodes; the engine has no network of its own but the lab's.
 GUEST = " ".join(
@@ -83,11 +84,11 @@ class VCenter:
 
     def start(self) -> None:
         """Start it, and furnish one that has just been started; raises LAB_… errors."""
-        service = self.service()
-        was_there = service.pid is not None
+        service, files = self.service(), FolderFiles(self.places.state)
         service.start()
-        if not was_there:
+        if files.read(FURNISHED) != str(service.pid):
             self.furnish()
+            files.write(FURNISHED, str(service.pid))
 
     def furnish(self) -> None:
         """Name the cluster as the examples do, and put a template there for every version."""

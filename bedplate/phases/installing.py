@@ -78,16 +78,24 @@ def _pairs(kube: Kube, release: Release) -> Iterator[tuple[Manifest, Manifest | 
 
 
 def _lacks(release: Release, wanted: Manifest, live: Manifest | None) -> str:
-    """Return what has to be applied, in words: an object, or another version of a workload."""
+    """Return what has to be applied, in words: an object, its settings, another version."""
     ref = objects.ref(wanted)
     if live is None:
         return f"{ref.identity} of {release.component}"
+    if ref.kind == kinds.CONFIG_MAP and not _holds(live, wanted):
+        return f"{ref.identity} as {release.component} has it"
     if ref.kind not in WORKLOADS:
         return ""
     is_stopped = objects.number(live, "spec", "replicas") == 0
     if is_stopped or images(live) != images(wanted):
         return f"{ref.identity} at {release.component} {release.version}"
     return ""
+
+
+def _holds(live: Manifest, wanted: Manifest) -> bool:
+    """Say whether a ConfigMap has all the settings that are wanted; others may add theirs."""
+    data = objects.mapping(live, "data")
+    return all(data.get(key) == value for key, value in objects.mapping(wanted, "data").items())
 
 
 def images(workload: Manifest) -> tuple[str, ...]:

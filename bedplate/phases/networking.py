@@ -60,6 +60,8 @@ class Networking(Phase[facts.Networking]):
         return None
 
     def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> JSON:
-        """The network ranges; Cilium's own settings follow with its rendering."""
+        """The network ranges, and what the specification says of Cilium."""
         network = spec.cluster.spec.cluster_network
-        return [*network.pods.cidr_blocks, *network.services.cidr_blocks]
+        plugin = network.cni_config
+        settings = plugin.model_dump(mode="json") if plugin is not None else None
+        return [*network.pods.cidr_blocks, *network.services.cidr_blocks, settings]

@@ -24,7 +24,9 @@ def is_available(workload: Manifest) -> bool:
     """Say whether a Deployment or a DaemonSet runs all its pods, as it is written now."""
     if objects.kind(workload) == kinds.DAEMON_SET:
         wanted = objects.number(workload, "status", "desiredNumberScheduled") or 0
-        return wanted > 0 and objects.number(workload, "status", "numberReady") == wanted
+        ready = objects.number(workload, "status", "numberReady")
+        updated = objects.number(workload, "status", "updatedNumberScheduled")
+        return wanted > 0 and ready == wanted and updated in {None, wanted}
     replicas = objects.number(workload, "spec", "replicas")
     wanted = 1 if replicas is None else replicas
     available = objects.number(workload, "status", "availableReplicas") or 0
