@@ -203,7 +203,10 @@ def _signed(name: str, by: _Signed | None = None, *, organization: str = "") -> 
     if organization:
         parts.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization))
     now, day = datetime.fromtimestamp(time.time(), UTC), timedelta(days=1)
-    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(LOOPBACK))])
+    # kubeadm's certificates name `kubernetes` too, which is how a node calls its own API server.
+    address = x509.SubjectAlternativeName(
+        [x509.IPAddress(ipaddress.ip_address(LOOPBACK)), x509.DNSName("kubernetes")]
+    )
     builder = (
         x509.CertificateBuilder()
         .subject_name(x509.Name(parts))

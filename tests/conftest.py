@@ -6,11 +6,10 @@ import socket
 import pytest
 from hypothesis import settings
 
-from tests.api_server import api_server
 from tests.browser import browser, chromium
 from tests.postgres import postgres_server, postgres_url
 
-__all__ = ["api_server", "browser", "chromium", "postgres_server", "postgres_url"]
+__all__ = ["browser", "chromium", "postgres_server", "postgres_url"]
 
 # Prefect, imported here or by a process that a test starts, does not call home.
 os.environ["DO_NOT_TRACK"] = "1"

@@ -1,14 +1,17 @@
 """A real API server takes the definitions made from the models, then the objects they define."""
 
 import copy
+import time
 from pathlib import Path
 
 import pytest
 
+from bedplate.adapters.clock import SystemClock
+from bedplate.adapters.kubernetes.connection import Connection, Request
+from bedplate.adapters.kubernetes.kube import APPLY_PATCH, MERGE_PATCH
 from bedplate.capi.cluster import documents
 from bedplate.capi.definitions import definitions
 from bedplate.spec import load_file
-from tests.api_server import CLOCK, apply
 
 ROOT = Path(__file__).parents[2]
 GROUP = "/apis/anywhere.eks.amazonaws.com/v1alpha1"
@@ -17,27 +20,38 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 
 
 @pytest.fixture(scope="module")
-def defined(api_server):
-    """Give a client of an API server that has all definitions."""
-    with api_server.client() as client:
-        for manifest in definitions():
-            answer = apply(client, DEFINITIONS, manifest)
-            assert answer.is_success, answer.text
-        for manifest in definitions():
-            wait_until_established(client, manifest["metadata"]["name"])
-        yield client
+def defined(apiserver_process):
+    """Give a connection to an API server that has all definitions."""
+    connection = Connection(apiserver_process.kubeconfig)
+    for manifest in definitions():
+        answer = apply(connection, DEFINITIONS, manifest)
+        assert answer.is_good, answer.document
+    for manifest in definitions():
+        wait_until_established(connection, manifest["metadata"]["name"])
+    yield connection
+    for manifest in definitions():
+        connection.ask(Request("DELETE", f"{DEFINITIONS}/{manifest['metadata']['name']}"))
+    connection.close()
 
 
-def wait_until_established(client, name):
-    until = CLOCK.now() + 30
-    while conditions(client, name).get("Established") != "True":
-        assert CLOCK.now() < until, f"{name} is not served: {conditions(client, name)}"
-        CLOCK.sleep(0.1)
+def apply(connection, path, manifest, **query):
+    """Apply an object on the server's side; a field that its schema does not know is refused."""
+    query = {"fieldManager": "tests", "force": "true", "fieldValidation": "Strict", **query}
+    at = f"{path}/{manifest['metadata']['name']}"
+    return connection.ask(Request("PATCH", at, query, manifest, APPLY_PATCH))
 
 
-def conditions(client, name):
-    found = client.get(f"{DEFINITIONS}/{name}").json().get("status", {}).get("conditions", [])
-    return {condition["type"]: condition["status"] for condition in found}
+def wait_until_established(connection, name):
+    deadline = time.monotonic() + 60
+    while conditions(connection, name).get("Established") != "True":
+        assert time.monotonic() < deadline, f"{name}: {conditions(connection, name)}"
+        SystemClock().sleep(0.1)
+
+
+def conditions(connection, name):
+    found = connection.ask(Request("GET", f"{DEFINITIONS}/{name}")).document
+    seen = found.get("status", {}).get("conditions", [])
+    return {condition["type"]: condition["status"] for condition in seen}
 
 
 def path_of(manifest):
@@ -60,8 +74,8 @@ def test_every_schema_is_structural_and_served(defined):
 def test_the_objects_of_a_specification_are_taken_and_kept_as_they_are(defined, example):
     for manifest in documents(load_file(example)):
         answer = apply(defined, path_of(manifest), manifest)
-        assert answer.is_success, answer.text
-        assert answer.json()["spec"] == manifest["spec"]
+        assert answer.is_good, answer.document
+        assert answer.document["spec"] == manifest["spec"]
 
 
 def test_a_bundle_is_kept_with_the_fields_that_no_model_has(defined):
@@ -74,8 +88,8 @@ def test_a_bundle_is_kept_with_the_fields_that_no_model_has(defined):
         "spec": {**spec, "versionsBundles": [part]},
     }
     answer = apply(defined, path_of(bundle), bundle)
-    assert answer.is_success, answer.text
-    assert answer.json()["spec"]["versionsBundles"] == [part]
+    assert answer.is_good, answer.document
+    assert answer.document["spec"]["versionsBundles"] == [part]
 
 
 WRONG = {
@@ -100,20 +114,16 @@ def test_a_bad_object_is_refused_by_the_name_of_its_field(defined, wrong):
 
     answer = apply(defined, path_of(bad), bad, dryRun="All")
 
-    assert answer.status_code in (400, 422, 500), answer.text
-    assert field in answer.json()["message"]
+    assert answer.status in (400, 422, 500), answer.document
+    assert field in answer.document["message"]
 
 
 def test_status_is_written_through_its_own_door(defined):
     cluster = objects()["Cluster"]
     apply(defined, path_of(cluster), cluster)
     said = {"observedGeneration": 1, "failureReason": "ClusterInvalid", "more": {"any": "thing"}}
-    name = cluster["metadata"]["name"]
 
-    answer = defined.patch(
-        f"{path_of(cluster)}/{name}/status",
-        headers={"Content-Type": "application/merge-patch+json"},
-        json={"status": said},
-    )
+    at = f"{path_of(cluster)}/{cluster['metadata']['name']}/status"
+    answer = defined.ask(Request("PATCH", at, {}, {"status": said}, MERGE_PATCH))
 
-    assert answer.json()["status"] == said
+    assert answer.document["status"] == said
