@@ -24,14 +24,16 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from bedplate.adapters.clock import SystemClock
 from bedplate.adapters.kubernetes import LiveKube
 from bedplate.ports.kube import Reach
 
 LOOPBACK = "127.0.0.1"
 PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager")
-START_SECONDS = 90.0  # ten on a machine that does nothing else
-# Ends the program with this process, however that ends: its pipe is closed then.
-KEEPER = '"$@" </dev/null & read -r _; kill "$!"; wait "$!"'
+START_SECONDS = 300.0  # ten where nothing else runs
+# Ends the program with this process, however that ends: its pipe is closed then. Nothing of it is
+# kept, and an API server that is asked politely waits for its etcd, which may be gone already.
+KEEPER = '"$@" </dev/null & read -r _; kill -9 "$!"; wait "$!"'
 
 
 class ApiServerError(Exception):
@@ -171,7 +173,7 @@ def _await(kubeconfig: str, log: Path) -> None:
     while kube.reach() is not Reach.ANSWERS:
         if time.monotonic() > deadline:
             raise ApiServerError(f"the API server did not start: {log.read_text()[-2000:]}")
-        time.sleep(0.2)
+        SystemClock().sleep(0.2)
     kube.close()
 
 

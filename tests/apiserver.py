@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bedplate.adapters.clock import SystemClock
 from bedplate.adapters.kubernetes import LiveKube
 from bedplate.adapters.kubernetes.connection import Connection, Request
 from bedplate.ports.kube import Kind, Ref
@@ -69,7 +70,7 @@ def _empty(kube: LiveKube, connection: Connection) -> None:
     deadline = time.monotonic() + 60
     while kube.list(DEFINITION):
         assert time.monotonic() < deadline, "definitions do not go"
-        time.sleep(0.05)
+        SystemClock().sleep(0.05)
 
 
 def _ref(found) -> Ref:

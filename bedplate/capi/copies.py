@@ -44,8 +44,9 @@ def create_copies(
 ) -> int:
     """Create what is missing, owners first, and return how many objects were made or adopted.
 
-    An object that was there before is adopted. Where it says something else than ours, it keeps
-    saying so with `keep_theirs`; else PermanentError MOVE_TARGET_CONFLICT is raised.
+    A copy that a killed process may have made without its status is created again, which completes
+    it. An object that was there before is adopted. Where it says something else than ours, it
+    keeps saying so with `keep_theirs`; else PermanentError MOVE_TARGET_CONFLICT is raised.
     """
     made = 0
     uids: dict[str, str] = {}
@@ -61,6 +62,8 @@ def create_copies(
                 _require_same_content(wanted, there)
             _adopt(kube, wanted, there)
             made += 1
+        elif _may_lack_status(obj, there):
+            there = kube.create(ref, rewrite(obj, uids, marks))
         uids[objects.uid(obj)] = objects.uid(there)
     return made
 
@@ -134,6 +137,12 @@ def differences(plan: MovePlan, found: Found) -> tuple[str, ...]:
         if (copy := found.get(objects.ref(obj))) is not None and digest([copy]) != digest([obj])
     ]
     return (*missing, *changed, *dangling_owners(copies))
+
+
+def _may_lack_status(obj: Manifest, copy: Manifest) -> bool:
+    """Say whether a status misses something; whether it was never given, `create` knows."""
+    given = objects.mapping(obj, "status").keys()
+    return not given <= objects.mapping(copy, "status").keys()
 
 
 def _require_paused(copies: Found) -> None:

@@ -84,7 +84,10 @@ class Kube(Protocol):
 
     @effect("ref")
     def apply(self, ref: Ref, manifest: Manifest) -> Manifest:
-        """Server-side apply with our field manager; makes the object where there is none."""
+        """Server-side apply with our field manager; makes the object where there is none.
+
+        A field that somebody else manages becomes ours, which is logged.
+        """
         ...
 
     def dry_run(self, ref: Ref, manifest: Manifest) -> Manifest:
@@ -93,7 +96,11 @@ class Kube(Protocol):
 
     @effect("ref")
     def create(self, ref: Ref, manifest: Manifest) -> Manifest:
-        """Create the object with a status as given; an object that exists is returned as it is."""
+        """Create the object with a status as given; an object that exists is returned as it is.
+
+        One whose own `create` was killed before it wrote the status gets it now, but for what
+        controllers have written there meanwhile.
+        """
         ...
 
     @effect("ref")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bedplate.errors import Owner, PermanentError, TemporaryError
@@ -86,7 +86,7 @@ def patch(objects: Objects, ref: Ref, change: Mapping[str, Any]) -> Obj | None:
     live = objects.at(_key(ref))
     if live is None:
         return None
-    _require_same(live, change, ref)
+    _require_same(live, change, ref, ("resourceVersion",))
     wanted = {k: v for k, v in change.items() if k != "status" or not served.status}
     result = _defaulted(merge_patch(live, wanted))
     for field in ("name", "namespace", "uid", "creationTimestamp", "deletionTimestamp"):
@@ -176,9 +176,14 @@ def _require_namespace(objects: Objects, ref: Ref) -> None:
         raise invalid(ref, f"namespace {ref.namespace} is being terminated")
 
 
-def _require_same(live: Obj | None, manifest: Mapping[str, Any], ref: Ref) -> None:
+def _require_same(
+    live: Obj | None,
+    manifest: Mapping[str, Any],
+    ref: Ref,
+    fields: Sequence[str] = ("uid", "resourceVersion"),
+) -> None:
     """A write that names a uid or a resource version is meant for that object only."""
-    for field in ("uid", "resourceVersion"):
+    for field in fields:
         named = look(manifest, "metadata", field)
         found = live["metadata"][field] if live is not None else None
         if named and named != found:

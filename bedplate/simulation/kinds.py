@@ -63,6 +63,9 @@ UNCOUNTED = frozenset(
     {
         ("", "Namespace"),
         ("", "Node"),
+        ("", "PersistentVolume"),
+        ("", "PersistentVolumeClaim"),
+        ("", "Service"),
         ("", "ServiceAccount"),
         ("", "Secret"),
         ("", "ConfigMap"),
@@ -72,6 +75,8 @@ UNCOUNTED = frozenset(
         (_RBAC, "ClusterRole"),
         (_RBAC, "ClusterRoleBinding"),
         ("storage.k8s.io", "StorageClass"),
+        ("storage.k8s.io", "CSIDriver"),
+        ("apiregistration.k8s.io", "APIService"),
         ("coordination.k8s.io", "Lease"),
     }
 )

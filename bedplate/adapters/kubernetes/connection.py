@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Seconds = tuple[float, float]  # to connect, and then for each read
 PATIENT: Seconds = (5.0, 65.0)  # an API server gives up a request after 60 s
-BRIEF: Seconds = (2.0, 3.0)
+BRIEF: Seconds = (3.0, 5.0)
 
 JSON_TYPE = "application/json"
 NOT_FOUND = 404

@@ -19,13 +19,16 @@ from bedplate.ports.kube import Kind, Manifest, Ref
 NET_UNREACHABLE, AUTH_DENIED = "NET_UNREACHABLE", "AUTH_DENIED"
 UNAUTHORIZED, FORBIDDEN, CONFLICT, GONE, TOO_MANY = 401, 403, 409, 410, 429
 SERVER_ERRORS = range(500, 600)
+ABOUT_NO_CONTENT = (UNAUTHORIZED, FORBIDDEN, CONFLICT)
 LONGEST = 1000  # characters: a definition can have hundreds of things wrong
 
 # A refusal for lack of a right names the user; one by a webhook, a quota or a namespace that is
 # going has the same status.
 ABOUT_USER = re.compile(r"\buser\b.*\b(?:cannot|is attempting)\b", re.IGNORECASE | re.DOTALL)
-# The API server calls this an internal error (500), though it is the request's.
-CHOSEN_VERSION = "resourceVersion should not be set"
+# The API server calls these internal errors (500), though they are the request's.
+REQUESTS_OWN = re.compile(
+    "resourceVersion should not be set|failed to create typed patch|illegal base64|cannot unmarshal"
+)
 SECRET = Kind("v1", "Secret")
 
 
@@ -56,7 +59,7 @@ def of(said: Said, about: Ref | Kind, where: str) -> BedplateError:
         return _denied(where, words)
     if said.status == CONFLICT:
         return conflict(f"operation cannot be fulfilled on {name}: {words}")
-    if CHOSEN_VERSION in words:
+    if REQUESTS_OWN.search(objects.text(said.document, "message")):
         return invalid(name, words)
     if said.status in SERVER_ERRORS or said.status == GONE or not said.document:
         return unavailable(where, f"HTTP {said.status} for {name}: {words}")
@@ -178,19 +181,19 @@ def _is_about_user(said: Said) -> bool:
 
 def _words(said: Said, *, is_secret: bool) -> str:
     message = objects.text(said.document, "message") or "no Kubernetes answer"
-    if is_secret and said.status not in (UNAUTHORIZED, FORBIDDEN, CONFLICT):
-        fields = "; ".join(_fields(said.document))
-        reason = objects.text(said.document, "reason") or "refused"
-        message = message if CHOSEN_VERSION in message else f"{reason} {fields}".strip()
+    reason = objects.text(said.document, "reason")
+    causes = objects.items(said.document, "details", "causes")
+    fields = [objects.text(cause, "field") for cause in causes]
+    if is_secret and said.status not in ABOUT_NO_CONTENT and reason != "InternalError":
+        message = "; ".join([reason or "refused", *filter(None, fields)])
+    elif causes and all(fields):
+        message = "; ".join(
+            f"{field}: {objects.text(cause, 'message')}"
+            for field, cause in zip(fields, causes, strict=True)
+        )
     if len(message) > LONGEST:
         message = f"{message[:LONGEST]} …"
     return KNOWN.redact(message)
-
-
-def _fields(document: Manifest) -> Iterator[str]:
-    """Yield which fields are wrong and in which way, without what they hold."""
-    for cause in objects.items(document, "details", "causes"):
-        yield f"{objects.text(cause, 'field')} ({objects.text(cause, 'reason')})"
 
 
 def _reason(error: BaseException) -> str:

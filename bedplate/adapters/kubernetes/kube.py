@@ -118,13 +118,7 @@ class LiveKube:
             return Request("DELETE", at.path(ref.namespace, ref.name), query)
 
         with self._server() as server:
-            answer = server.read(ref, asking)
-            # Said of a namespace that is going already.
-            if answer is not None and answer.status == faults.CONFLICT:
-                there = _get(server, ref)
-                if there is None or objects.is_deleting(there):
-                    return
-            _found(server, ref, answer)
+            _found(server, ref, server.read(ref, asking))
 
     # -- which API server ------------------------------------------------------------------------
 

@@ -28,10 +28,9 @@ def awaits_status(obj: Manifest) -> bool:
 
 def with_status(obj: Manifest, given: JSON) -> Manifest:
     """Return an object with the status given, under what a controller has written meanwhile."""
-    if any(
-        objects.text(entry, "subresource") == "status"
-        for entry in objects.items(obj, "metadata", "managedFields")
-    ):
+    managers = objects.items(obj, "metadata", "managedFields")
+    # An object that was made without any field has no managers either, whoever wrote since.
+    if not managers or any(objects.text(one, "subresource") == "status" for one in managers):
         given = _under(given, obj.get("status"))
     return {**obj, "status": given}
 
