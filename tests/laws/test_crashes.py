@@ -24,8 +24,8 @@ HERE = Path(__file__).parent
 SPEC = HERE / "cluster.yaml"
 CHUNKS = 8
 POINTS = {"create": 150, "abort": 30}
-# A delete of a whole cluster takes as long as a create: so many points are what a minute is for.
-MOST_POINTS = {"delete": 32, "delete-half": 12}
+# A delete of a whole cluster takes as long as a create: so many points take about a minute.
+MOST_POINTS = {"delete": 24, "delete-half": 8}
 
 
 def run_zygote(act, folder, *points):
