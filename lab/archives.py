@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import tarfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -103,8 +102,8 @@ def layer(path: Path, puts: Iterable[Put], links: Sequence[tuple[str, str]] = ()
 def layer_of_folder(path: Path, folder: Path) -> Layer:
     """Write everything below a folder as one layer."""
     with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as tar:
-        for name in sorted(os.listdir(folder)):
-            tar.add(folder / name, arcname=name)
+        for inside in sorted(folder.iterdir()):
+            tar.add(inside, arcname=inside.name)
     return Layer.of(path)
 
 

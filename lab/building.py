@@ -41,7 +41,9 @@ class Building:
         self.parts()
         images = Images(REGISTRY)
         with tempfile.TemporaryDirectory(dir=self.places.cache, prefix=".layers-") as folder:
-            recipes = [self._named(one) for one in Recipes(self.programs, images, Path(folder)).all()]
+            recipes = [
+                self._named(one) for one in Recipes(self.programs, images, Path(folder)).all()
+            ]
             archives = {recipe.name: self._archive(recipe) for recipe in recipes}
         builder = Builder(engine, self.programs, images, self.say)
         for release in versions.KUBERNETES:

@@ -1,4 +1,4 @@
-"""EKS Anywhere's own components as the lab's bundle has them: its kinds, and a stand-in controller."""
+"""EKS Anywhere's own components in the lab's bundle: its kinds, and a stand-in controller."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PORT = 8081
 
 
 def components(images: Images) -> str:
-    """Return the manifest: definitions first, then what the controller needs, then the controller."""
+    """Return the manifest: definitions, then what the controller needs, then the controller."""
     made = (*definitions(), *_access(), _deployment(images.name(Part.EKSA_CONTROLLER)))
     return yaml.safe_dump_all([json.loads(json.dumps(one)) for one in made], sort_keys=False)
 

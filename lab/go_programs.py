@@ -1,7 +1,7 @@
 """The programs that the lab builds: a row says from which module, and what of it.
 
-Each folder below `lab/go` is a Go module of its own, whose go.mod and go.sum pin everything that its
-programs are built from.
+Each folder below `lab/go` is a Go module of its own, whose go.mod and go.sum pin everything that
+its programs are built from.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ KUBERNETES = "k8s.io/kubernetes/cmd"
 
 @dataclass(frozen=True, slots=True)
 class GoProgram:
-    """A program: its name, the folder of its module, its package; `sets` are link-time variables."""
+    """A program: its name, its module's folder, its package; `sets` are link-time variables."""
 
     name: str
     folder: str

@@ -1,7 +1,7 @@
 """The lab's machines as images: KinD's node, and the guest that stands for a virtual machine.
 
-Both are the same Debian with the same Kubernetes; they differ in the images that they hold, unpacked,
-so that nothing is pulled or unpacked when a machine starts.
+Both are the same Debian with the same Kubernetes; they differ in the images that they hold,
+unpacked, so that nothing is pulled or unpacked when a machine starts.
 """
 
 from __future__ import annotations
@@ -184,7 +184,8 @@ class Builder:
             if path.is_file() and (target := f"/{path.relative_to(FILES)}") not in settings
         ]
         puts += [
-            Put(self.programs[name], f"/usr/bin/{name}") for name in ("kubeadm", "kubelet", "kubectl")
+            Put(self.programs[name], f"/usr/bin/{name}")
+            for name in ("kubeadm", "kubelet", "kubectl")
         ]
         for number, (target, text) in enumerate(settings.items()):
             made = folder / f"setting-{number}"

@@ -41,7 +41,7 @@ class Programs:
     def build(
         self, names: Iterable[str] = GO_PROGRAMS, say: Callable[[str], None] = lambda _: None
     ) -> None:
-        """Build what is missing or was built from something else; each is there whole or not at all.
+        """Build what is missing or of other sources; each is there whole or not at all.
 
         Raises PermanentError LAB_PROGRAM_MISSING (Go), LAB_PROGRAM_FAILED or LAB_PROGRAM_SLOW.
         """

@@ -60,9 +60,7 @@ def _cluster(
         {
             "clusterNetwork": {
                 # Not every kernel has Geneve, EKS Anywhere's tunnel; the guests are neighbours.
-                "cniConfig": {
-                    "cilium": {"routingMode": "direct", "ipv4NativeRoutingCIDR": PODS}
-                },
+                "cniConfig": {"cilium": {"routingMode": "direct", "ipv4NativeRoutingCIDR": PODS}},
                 "pods": {"cidrBlocks": [PODS]},
                 "services": {"cidrBlocks": ["10.96.0.0/12"]},
             },

@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from bedplate.adapters.files import FolderFiles
-from lab import specification, versions
+from lab import specification
 from lab.authority import Authority
 from lab.building import Building
 from lab.bundle import Contents, Published, publish
@@ -74,9 +74,7 @@ class Lab:
                 _address(REGISTRY),
                 authority,
             ),
-            server(
-                self.places.state / "served", self.places.state, _address(BUNDLES), authority
-            ),
+            server(self.places.state / "served", self.places.state, _address(BUNDLES), authority),
         )
 
     def up(self) -> None:

@@ -13,7 +13,7 @@ from bedplate.errors import Owner, PermanentError
 from bedplate.facts import BOOTSTRAP, Fact, Given, Key
 from bedplate.phases.pivot_move import source_silent
 from bedplate.ports.bootstrap import BootstrapState
-from bedplate.ports.kube import JSON, Manifest, Reach, Ref, Side
+from bedplate.ports.kube import JSON, Reach, Ref, Side
 from bedplate.ports.tools import Tools
 from bedplate.providers import provider_of
 from bedplate.spec import ClusterSpec

@@ -56,7 +56,9 @@ class Network:
 
     def neighbour(self):
         """Ask for the address from beside; return the hardware address that answers for it."""
-        asking = f"import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'', ({ADDRESS!r}, 9))"
+        asking = (
+            f"import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'', ({ADDRESS!r}, 9))"
+        )
         words = ["ip", "netns", "exec", self.beside, sys.executable, "-c", asking]
         subprocess.run(words, check=True, timeout=30)
         seen = ip("-n", self.beside, "neigh", "show", ADDRESS)
@@ -124,7 +126,9 @@ def relay(stack, folder, inside, source, target):
 
 def pod():
     """Return the static pod that EKS Anywhere's rendering puts on a node."""
-    return yaml.safe_load(files.kube_vip(ADDRESS, "kube-vip", "/etc/kubernetes/admin.conf")["content"])
+    return yaml.safe_load(
+        files.kube_vip(ADDRESS, "kube-vip", "/etc/kubernetes/admin.conf")["content"]
+    )
 
 
 def test_one_node_holds_the_address_and_the_other_takes_it_over_when_that_dies(network):
