@@ -34,8 +34,8 @@ class Node:
     name: str
     space: str
     mac: str
-    command: list
-    environment: dict
+    command: list[str]
+    environment: dict[str, str]
     log: Path
 
     @property
@@ -51,7 +51,7 @@ class Node:
 class Network:
     """Two nodes on one switch, and a machine beside them."""
 
-    nodes: tuple
+    nodes: tuple[Node, ...]
     beside: str
 
     def neighbour(self):
@@ -80,7 +80,8 @@ def plug(switch, space, number):
     ip("-n", space, "addr", "add", f"198.18.0.{number}/24", "dev", "eth0")
     ip("-n", space, "link", "set", "eth0", "up")
     ip("-n", space, "route", "add", "default", "via", "198.18.0.254")
-    return re.search(r"link/ether (\S+)", ip("-n", space, "-o", "link", "show", "eth0"))[1]
+    shown = ip("-n", space, "-o", "link", "show", "eth0")
+    return re.findall(r"link/ether (\S+)", shown)[0]
 
 
 @pytest.fixture
@@ -126,9 +127,8 @@ def relay(stack, folder, inside, source, target):
 
 def pod():
     """Return the static pod that EKS Anywhere's rendering puts on a node."""
-    return yaml.safe_load(
-        files.kube_vip(ADDRESS, "kube-vip", "/etc/kubernetes/admin.conf")["content"]
-    )
+    file = files.kube_vip(ADDRESS, "kube-vip", "/etc/kubernetes/admin.conf")
+    return yaml.safe_load(str(file["content"]))
 
 
 def test_one_node_holds_the_address_and_the_other_takes_it_over_when_that_dies(network):

@@ -29,7 +29,7 @@ class Engine:
         self.started: list[str] = []
         self.address = f"unix://{path}"
         handler = type("Handler", (_Handler,), {"engine": self})
-        self._server = _OnSocket(str(path), handler)  # type: ignore[arg-type]
+        self._server = _OnSocket(str(path), handler)
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     def close(self) -> None:
@@ -42,7 +42,7 @@ class _OnSocket(ThreadingHTTPServer):
     address_family = 1  # AF_UNIX
 
     def server_bind(self) -> None:
-        self.socket.bind(self.server_address)  # type: ignore[arg-type]
+        self.socket.bind(self.server_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

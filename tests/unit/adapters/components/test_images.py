@@ -1,5 +1,7 @@
 """The images of components: the bundle's, through a mirror."""
 
+from typing import Any
+
 from bedplate.adapters.components.images import with_images
 from bedplate.bundles import Image
 from bedplate.bundles.mirror import MirrorMap
@@ -50,11 +52,11 @@ def test_cert_manager_is_told_the_bundles_solver():
         "args": ["--v=2", "--acme-http01-solver-image=quay.io/jetstack/cert-manager-acmesolver:v1"],
     }
     solver = Image(uri="public.ecr.aws/cm/solver:v2")
-    found = with_images(deployment(container), {"cert-manager-acmesolver": solver}, None)
+    found: Any = with_images(deployment(container), {"cert-manager-acmesolver": solver}, None)
     (changed,) = found["spec"]["template"]["spec"]["containers"]
     assert changed["args"] == ["--v=2", "--acme-http01-solver-image=public.ecr.aws/cm/solver:v2"]
 
 
 def test_what_runs_nothing_stays_as_it_is():
-    manifest = {"kind": "ConfigMap", "data": {"containers": "image"}}
+    manifest: Any = {"kind": "ConfigMap", "data": {"containers": "image"}}
     assert with_images(manifest, {}, MIRROR) is manifest

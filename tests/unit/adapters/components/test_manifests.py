@@ -1,5 +1,7 @@
 """Component manifests as objects in the order to apply them."""
 
+from typing import Any
+
 import pytest
 
 from bedplate.adapters.components.manifests import complete, in_order, parse
@@ -37,7 +39,7 @@ def test_namespaces_come_first_and_webhooks_last():
 
 
 def test_equal_kinds_stay_as_they_were_written():
-    found = in_order([made("Role", "b"), made("Role", "a")])
+    found: Any = in_order([made("Role", "b"), made("Role", "a")])
     assert [one["metadata"]["name"] for one in found] == ["b", "a"]
 
 
@@ -54,7 +56,7 @@ items:
 ---
 {apiVersion: v1, kind: ConfigMap, metadata: {name: b}, data: {day: 2026-11-23, eq: =}}
 """
-    found = parse(text, "m.yaml")
+    found: Any = parse(text, "m.yaml")
     assert [one["metadata"]["name"] for one in found] == ["a", "b"]
     assert found[1]["data"] == {"day": "2026-11-23", "eq": "="}
 
@@ -68,8 +70,9 @@ def test_what_is_no_manifest_is_told_with_its_address(text):
 
 
 def test_an_object_gets_a_namespace_unless_its_kind_has_none():
-    assert complete(made("Deployment"), "kube-system")["metadata"]["namespace"] == "kube-system"
-    assert "namespace" not in complete(made("ClusterRole"), "kube-system")["metadata"]
+    found: Any = [complete(made(kind), "kube-system") for kind in ("Deployment", "ClusterRole")]
+    assert found[0]["metadata"]["namespace"] == "kube-system"
+    assert "namespace" not in found[1]["metadata"]
 
 
 def test_status_is_left_to_the_controllers():

@@ -1,5 +1,7 @@
 """Variables of component manifests, as clusterctl knows them."""
 
+from typing import Any
+
 import pytest
 import yaml
 
@@ -38,15 +40,15 @@ def test_a_variable_without_a_value_is_named():
 def test_no_character_of_a_credential_changes_the_text_around_it(password, quote):
     written = f"username: {quote}${{VSPHERE_USERNAME}}{quote}\n"
     written += f"password: {quote}${{VSPHERE_PASSWORD}}{quote}\n"
-    secret = {"kind": "Secret", "stringData": {"credentials.yaml": written}}
+    secret: Any = {"kind": "Secret", "stringData": {"credentials.yaml": written}}
 
-    found = with_secrets(secret, {"VSPHERE_USERNAME": "u", "VSPHERE_PASSWORD": password})
+    found: Any = with_secrets(secret, {"VSPHERE_USERNAME": "u", "VSPHERE_PASSWORD": password})
 
     data = yaml.safe_load(found["stringData"]["credentials.yaml"])
     assert data == {"username": "u", "password": password}
 
 
 def test_a_text_that_is_the_variable_alone_becomes_the_credential_itself():
-    secret = {"kind": "Secret", "stringData": {"password": "${VSPHERE_PASSWORD}", "x": "y"}}
-    found = with_secrets(secret, {"VSPHERE_PASSWORD": "it's"})
+    secret: Any = {"kind": "Secret", "stringData": {"password": "${VSPHERE_PASSWORD}", "x": "y"}}
+    found: Any = with_secrets(secret, {"VSPHERE_PASSWORD": "it's"})
     assert found["stringData"] == {"password": "it's", "x": "y"}
