@@ -8,12 +8,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from bedplate.adapters.clock import SystemClock
 from bedplate.errors import Owner, PermanentError
 from lab import specification
 from lab.places import Places
 from lab.up import SITE, Lab
+
+Found: TypeAlias = dict[str, Any]
 
 CREATE_SECONDS = 1500.0
 DELETE_SECONDS = 900.0
@@ -87,7 +90,7 @@ class Check:
         folder = self.lab.home / "sites" / SITE / "clusters" / name
         return str(folder / f"{name}-eks-a-cluster.kubeconfig")
 
-    def _get(self, *words: str) -> list[dict[str, dict[str, object]]]:
+    def _get(self, *words: str) -> list[Found]:
         kubectl = str(self.lab.programs["kubectl"])
         command = (kubectl, "--kubeconfig", self._kubeconfig(), "get", *words, "-o", "json")
         done = subprocess.run(
@@ -95,7 +98,7 @@ class Check:
         )
         _require(done.returncode == 0, f"an answer to get {' '.join(words)}: {done.stderr}")
         answer = json.loads(done.stdout)
-        found: list[dict[str, dict[str, object]]] = answer.get("items", [answer])
+        found: list[Found] = answer.get("items", [answer])
         return found
 
     def _bedplate(self, *words: str, timeout: float) -> None:
@@ -105,13 +108,12 @@ class Check:
         _require(done.returncode == 0, f"`bedplate {' '.join(words)}` to end with 0")
 
 
-def _is_ready(found: dict[str, dict[str, object]]) -> bool:
+def _is_ready(found: Found) -> bool:
     conditions = found.get("status", {}).get("conditions", [])
-    assert isinstance(conditions, list)
     return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
 
 
-def _short(found: dict[str, dict[str, object]]) -> str:
+def _short(found: Found) -> str:
     return str(found["metadata"]["name"])
 
 

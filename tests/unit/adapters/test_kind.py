@@ -8,6 +8,7 @@ import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,8 @@ class Engine:
         self.started: list[str] = []
         self.address = f"unix://{path}"
         handler = type("Handler", (_Handler,), {"engine": self})
-        self._server = _OnSocket(str(path), handler)
+        address: Any = str(path)
+        self._server = _OnSocket(address, handler)
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     def close(self) -> None:

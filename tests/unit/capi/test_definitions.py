@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -9,7 +10,8 @@ import yaml
 from bedplate.capi.definitions import definitions
 
 SHARED = Path(__file__).parents[4] / "shared" / "eksa"
-OURS = {d["spec"]["names"]["kind"]: d for d in definitions()}
+DEFINITIONS: Any = definitions()
+OURS: dict[str, Any] = {d["spec"]["names"]["kind"]: d for d in DEFINITIONS}
 
 # No definition of theirs is published beside the others; EKS Anywhere has the kinds.
 NOT_PUBLISHED = {"SnowDatacenterConfig", "SnowMachineConfig", "SnowIPPool"}

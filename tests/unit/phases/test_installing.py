@@ -14,7 +14,11 @@ CRD: dict[str, Any] = {
     "metadata": {"name": "providers.example.com"},
     "spec": {"group": "example.com", "names": {"kind": "Provider"}},
 }
-PROVIDER = {"apiVersion": "example.com/v1", "kind": "Provider", "metadata": {"name": "p"}}
+PROVIDER: dict[str, Any] = {
+    "apiVersion": "example.com/v1",
+    "kind": "Provider",
+    "metadata": {"name": "p"},
+}
 CONTROLLER: dict[str, Any] = {
     "apiVersion": "apps/v1",
     "kind": "Deployment",
