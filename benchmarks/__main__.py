@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("engine", "help", "validate", "prefect", "render", "preflight", "resume", "fleet")
+NAMES = ("engine", "help", "validate", "prefect", "render", "preflight", "resume", "fleet", "kube")
 
 
 def main(arguments: list[str]) -> int:

@@ -12,7 +12,8 @@ import pytest
 from bedplate.adapters.clock import SystemClock
 from bedplate.adapters.kubernetes import LiveKube
 from bedplate.adapters.kubernetes.connection import Connection, Request
-from bedplate.ports.kube import Kind, Ref
+from bedplate.capi import objects
+from bedplate.ports.kube import Kind, Manifest
 from lab.apiserver import ApiServer, ApiServerError, programs, running
 
 OWN = ("default", "kube-node-lease", "kube-public", "kube-system")
@@ -52,28 +53,23 @@ def apiserver(apiserver_process: ApiServer) -> Iterator[ApiServer]:
 
 def _empty(kube: LiveKube, connection: Connection) -> None:
     for definition in kube.list(DEFINITION):
-        kube.delete(_ref(definition))
+        kube.delete(objects.ref(definition))
     for kind in LEFT_OVER:
         for found in kube.list(kind):
-            if found["metadata"].get("namespace") not in OWN:
-                if found["metadata"].get("finalizers"):
-                    kube.patch(_ref(found), {"metadata": {"finalizers": None}})
-                kube.delete(_ref(found))
+            if objects.namespace(found) not in OWN:
+                if objects.finalizers(found):
+                    kube.patch(objects.ref(found), {"metadata": {"finalizers": None}})
+                kube.delete(objects.ref(found))
     for space in kube.list(NAMESPACE):
-        name = space["metadata"]["name"]
+        name = objects.name(space)
         if name not in OWN:
-            kube.delete(_ref(space))
+            kube.delete(objects.ref(space))
             # The namespace controller would take five seconds to find it empty.
-            body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+            metadata: Manifest = {"name": name}
+            body: Manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
             connection.ask(Request("PUT", f"/api/v1/namespaces/{name}/finalize", body=body))
     connection.close()
     deadline = time.monotonic() + 60
     while kube.list(DEFINITION):
         assert time.monotonic() < deadline, "definitions do not go"
         SystemClock().sleep(0.05)
-
-
-def _ref(found) -> Ref:
-    metadata = found["metadata"]
-    kind = Kind(found["apiVersion"], found["kind"])
-    return Ref(kind, metadata.get("namespace", ""), metadata["name"])

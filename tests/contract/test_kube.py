@@ -199,6 +199,30 @@ def test_a_generation_counts_changes_of_the_specification_only(defined):
     assert defined.patch(ref, {"spec": {"paused": None}})["metadata"]["generation"] == 2
 
 
+@pytest.mark.parametrize(
+    ("kind", "body", "counted"),
+    [
+        ("Service", {"spec": {"ports": [{"port": 80}]}}, False),
+        ("ServiceAccount", {}, False),
+        ("Secret", {}, False),
+        ("Pod", {"spec": {"containers": [{"name": "a", "image": "b"}]}}, True),
+    ],
+)
+def test_some_kinds_have_no_generation(kube, kind, body, counted):
+    made = kube.create(*thing("v1", kind, "one", **body))
+    assert ("generation" in made["metadata"]) is counted
+
+
+def test_an_identity_cannot_be_patched(kube):
+    ref, manifest = config_map("one")
+    made = kube.create(ref, manifest)
+    for field in ("uid", "name"):
+        with pytest.raises(PermanentError) as caught:
+            kube.patch(ref, {"metadata": {field: "other"}})
+        assert caught.value.code == "API_INVALID"
+    assert kube.get(ref) == made
+
+
 def test_a_write_meant_for_an_older_version_is_a_conflict(kube):
     ref, manifest = config_map("one", data={"a": "1"})
     old = kube.apply(ref, manifest)["metadata"]["resourceVersion"]
@@ -329,7 +353,8 @@ def test_a_namespace_takes_its_objects_with_it(kube, ports):
     kube.apply(space, manifest)
     inside, content = thing("v1", "ConfigMap", "one", namespace="other")
     kube.apply(inside, content)
-    kube.delete(space)
+    for _ in range(2):
+        kube.delete(space)
     with pytest.raises(PermanentError):
         kube.apply(*thing("v1", "ConfigMap", "two", namespace="other"))
     wait(ports, lambda: kube.get(space) is None)

@@ -9,9 +9,12 @@ from structlog.testing import capture_logs
 from bedplate.adapters.kubernetes import LiveKube
 from bedplate.adapters.kubernetes.connection import Connection, Request
 from bedplate.adapters.kubernetes.statuses import CREATOR
+from bedplate.capi.copies import create_copies, look
+from bedplate.capi.graph import MovableKind
+from bedplate.capi.move import MOVE_ANNOTATION, MovePlan, rewrite
 from bedplate.errors import PermanentError, TemporaryError
 from bedplate.ports.components import Component
-from bedplate.ports.kube import Reach, Ref, Side
+from bedplate.ports.kube import Manifest, Reach, Ref, Side
 from lab.apiserver import running
 from tests.contract.sites import (
     CLUSTER,
@@ -119,6 +122,17 @@ def test_a_controller_that_is_quicker_than_the_status_loses_nothing(defined, raw
     statuses = [defined.get(ref)["status"] for ref, _ in refs]
     assert {status["phase"] for status in statuses} == {"Provisioned"}
     assert all(paused in status["conditions"] for status in statuses)
+
+
+def test_a_move_that_was_killed_before_a_status_completes_the_copy(defined, raw):
+    ref, manifest = capi_cluster("c1", spec={"paused": True}, status=GIVEN, uid="the-old-one")
+    marks = {MOVE_ANNOTATION: "a-move"}
+    half_created(raw, ref, rewrite(manifest, {}, marks))
+    found = look(defined, [MovableKind(CLUSTER, namespaced=True)])
+    assert create_copies(defined, MovePlan(((manifest,),)), found, marks) == 0
+    status = defined.get(ref)["status"]
+    assert status["phase"] == "Provisioned"
+    assert [condition["type"] for condition in status["conditions"]] == ["Ready"]
 
 
 # -- fields of others ----------------------------------------------------------------------------
@@ -266,7 +280,7 @@ def test_a_user_that_is_not_known_is_denied(site, apiserver):
 def test_a_user_without_the_right_is_denied(kube, raw):
     kube.apply(*thing("v1", "ServiceAccount", "nobody"))
     path = f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/nobody/token"
-    body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+    body: Manifest = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
     token = raw.ask(Request("POST", path, body=body)).document["status"]["token"]
     before, _, _ = kube._kubeconfig().partition("users:")
     weak = LiveKube(lambda: f"{before}users:\n- name: admin\n  user: {{token: {token}}}\n")
@@ -281,8 +295,9 @@ def test_a_user_without_the_right_is_denied(kube, raw):
 
 def test_a_certificate_of_another_authority_is_not_believed(site, apiserver):
     with running(apiserver.programs) as other:
-        text = apiserver.kubeconfig
-        swapped = text.replace(AUTHORITY.search(text)[1], AUTHORITY.search(other.kubeconfig)[1])
+        (right,) = AUTHORITY.findall(apiserver.kubeconfig)
+        (wrong,) = AUTHORITY.findall(other.kubeconfig)
+    swapped = apiserver.kubeconfig.replace(right, wrong)
     kube = LiveKube(lambda: swapped)
     assert kube.reach() is Reach.SILENT
     with pytest.raises(TemporaryError, match="its certificate is not to be trusted") as caught:

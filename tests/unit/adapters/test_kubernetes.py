@@ -8,14 +8,15 @@ import pytest
 
 from bedplate.adapters.kubernetes import LiveKube
 from bedplate.adapters.kubernetes.kubeconfig import MEMORY
+from bedplate.capi import objects
 from bedplate.errors import PermanentError, TemporaryError
-from bedplate.ports.kube import Kind, Reach, Ref
+from bedplate.ports.kube import Kind, Manifest, Reach, Ref
 from tests.contract.servers import closed_port
 from tests.unit.adapters.kubernetes_server import Reply, serving, status
 
 KIND = Kind("v1", "ConfigMap")
 REF = Ref(KIND, "default", "one")
-MANIFEST = {
+MANIFEST: Manifest = {
     "apiVersion": "v1",
     "kind": "ConfigMap",
     "metadata": {"name": "one", "namespace": "default"},
@@ -115,7 +116,7 @@ def test_a_long_list_is_read_page_by_page():
     }
     with serving(lambda asked: Reply(200, pages[asked.query.get("continue", "")])) as served:
         found = LiveKube(served.kubeconfig).list(KIND, "default", {"x": "1", "y": "2"})
-        assert [item["metadata"]["name"] for item in found] == ["a", "b"]
+        assert [objects.name(item) for item in found] == ["a", "b"]
         assert found[0]["kind"] == "ConfigMap"
         assert {one.query.get("labelSelector") for one in served.asked[1:]} == {"x=1,y=2"}
 
@@ -206,7 +207,12 @@ def test_the_kubeconfig_is_read_again_after_a_failure_only():
             status(401, "", ""),
             Reply(200, MANIFEST),
         ]
-        kube = LiveKube(lambda: calls.append(1) or served.kubeconfig())
+
+        def kubeconfig() -> str:
+            calls.append(served.port)
+            return served.kubeconfig()
+
+        kube = LiveKube(kubeconfig)
         kube.get(REF)
         kube.get(REF)
         assert len(calls) == 1
