@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"os/exec"
 	"regexp"
+	"strings"
 
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/types"
@@ -52,4 +54,28 @@ func optionOf(machine *simulator.VirtualMachine, key string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// settleGuest lets a machine be destroyed that has been switched off: the simulator looks at its
+// container every other second, and a look that began before may have found it running.
+func (l *lab) settleGuest(method *simulator.Method) {
+	destroy, ok := method.Body.(*types.Destroy_Task)
+	if !ok {
+		return
+	}
+	machine, ok := l.model.Map().Get(destroy.This).(*simulator.VirtualMachine)
+	if !ok || machine.Runtime.PowerState != types.VirtualMachinePowerStatePoweredOn {
+		return
+	}
+	if _, ok := optionOf(machine, simulator.ContainerBackingOptionKey); !ok {
+		return
+	}
+	container := fmt.Sprintf("vcsim-%s-%s", machine.Name, machine.Config.Uuid)
+	inspect := exec.Command("docker", "inspect", "--format", "{{.State.Running}}", container)
+	if answer, err := inspect.Output(); err == nil && strings.TrimSpace(string(answer)) == "false" {
+		l.update(machine, map[string]any{
+			"runtime.powerState":         types.VirtualMachinePowerStatePoweredOff,
+			"summary.runtime.powerState": types.VirtualMachinePowerStatePoweredOff,
+		})
+	}
 }
