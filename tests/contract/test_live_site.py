@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -39,8 +40,8 @@ def served(tmp_path):
     with web(lambda request: _answer(files, request.path)) as found:
         base = f"http://127.0.0.1:{found.port}"
 
-        def at(data: object) -> dict[str, object]:
-            moved: dict[str, object] = json.loads(json.dumps(data).replace(BASE, base))
+        def at(data: object) -> dict[str, Any]:
+            moved: dict[str, Any] = json.loads(json.dumps(data).replace(BASE, base))
             return moved
 
         files["/releases.yaml"] = dump(at(RELEASES))
@@ -94,19 +95,21 @@ def test_a_bundle_that_another_key_signed_is_refused(served, tmp_path, spec):
 def test_a_component_comes_from_the_bundle_with_its_image_and_its_entry(site, spec):
     release = site.open(spec).components.release(Component.CLUSTER_API)
     assert release.version == "v1.11.1"
-    kinds = [one["kind"] for one in release.manifests]
+    manifests: Any = release.manifests
+    kinds = [one["kind"] for one in manifests]
     assert kinds == ["Namespace", "CustomResourceDefinition", "Deployment", "Provider"]
-    (container,) = release.manifests[2]["spec"]["template"]["spec"]["containers"]
+    (container,) = manifests[2]["spec"]["template"]["spec"]["containers"]
     assert container["image"] == "public.ecr.aws/eks-anywhere/cluster-api/controller:v1.11.1"
     assert container["args"] == ["--features=A=true,B=2"]
-    labels = release.manifests[0]["metadata"]["labels"]
+    labels = manifests[0]["metadata"]["labels"]
     assert labels["cluster.x-k8s.io/provider"] == "cluster-api"
-    assert release.manifests[3]["metadata"]["namespace"] == "capi-system"
+    assert manifests[3]["metadata"]["namespace"] == "capi-system"
 
 
 def test_credentials_come_from_the_vault_when_they_are_asked_for(site, spec):
     release = site.open(spec).components.release(Component.VSPHERE)
-    (secret,) = (one for one in release.manifests if one["kind"] == "Secret")
+    manifests: Any = release.manifests
+    (secret,) = (one for one in manifests if one["kind"] == "Secret")
     assert secret["stringData"]["credentials.yaml"] == r'password: "it' + "'" + r's \"secret\""'
 
 

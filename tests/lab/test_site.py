@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bedplate.capi import objects
 from bedplate.capi.rendering.kind import kind_config
 from bedplate.errors import TemporaryError
 from bedplate.phases.providers import wanted
@@ -47,13 +48,8 @@ def site() -> Site:
 @pytest.fixture(scope="module")
 def spec() -> ClusterSpec:
     found = load_text((lab() / "cluster.yaml").read_text())
-    renamed = replace(found, cluster=found.cluster.model_copy(update={"metadata": metadata(found)}))
-    assert renamed.name == "contract"
-    return renamed
-
-
-def metadata(spec: ClusterSpec) -> object:
-    return spec.cluster.metadata.model_copy(update={"name": "contract"})
+    metadata = found.cluster.metadata.model_copy(update={"name": "contract"})
+    return replace(found, cluster=found.cluster.model_copy(update={"metadata": metadata}))
 
 
 @pytest.fixture
@@ -80,9 +76,10 @@ def test_kind_keeps_what_phases_rely_on(site, ports, spec):
 
     kube = create(site, ports, spec)
     assert ports.bootstrap.exists(name)
+    mine = Ref(CONFIG_MAP, NAMESPACE, "mine")
     kube.apply(*config_map("mine", data={"a": "1"}))
     ports.bootstrap.create(name, {})
-    assert kube.get(Ref(CONFIG_MAP, NAMESPACE, "mine"))["data"] == {"a": "1"}
+    assert objects.text(kube.get(mine) or {}, "data", "a") == "1"
 
     ports.bootstrap.delete(name)
     ports.bootstrap.delete(name)
