@@ -19,6 +19,7 @@ from lab.apiserver import ApiServer, ApiServerError, programs, running
 OWN = ("default", "kube-node-lease", "kube-public", "kube-system")
 NAMESPACE = Kind("v1", "Namespace")
 DEFINITION = Kind("apiextensions.k8s.io/v1", "CustomResourceDefinition")
+GROUP_AND_KIND = (("group",), ("names", "kind"))
 LEFT_OVER = (
     Kind("v1", "ConfigMap"),
     Kind("v1", "Secret"),
@@ -51,8 +52,19 @@ def apiserver(apiserver_process: ApiServer) -> Iterator[ApiServer]:
     kube.close()
 
 
+def _let_go(kube: LiveKube, definition: Manifest) -> None:
+    """Take the finalizers from a definition's objects, which nobody here would take."""
+    group, name = (objects.text(definition, "spec", *path) for path in GROUP_AND_KIND)
+    served = [one for one in objects.items(definition, "spec", "versions") if one.get("served")]
+    for version in served[:1]:
+        for found in kube.list(Kind(f"{group}/{objects.text(version, 'name')}", name)):
+            if objects.finalizers(found):
+                kube.patch(objects.ref(found), {"metadata": {"finalizers": None}})
+
+
 def _empty(kube: LiveKube, connection: Connection) -> None:
     for definition in kube.list(DEFINITION):
+        _let_go(kube, definition)
         kube.delete(objects.ref(definition))
     for kind in LEFT_OVER:
         for found in kube.list(kind):
@@ -69,7 +81,7 @@ def _empty(kube: LiveKube, connection: Connection) -> None:
             body: Manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
             connection.ask(Request("PUT", f"/api/v1/namespaces/{name}/finalize", body=body))
     connection.close()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while kube.list(DEFINITION):
         assert time.monotonic() < deadline, "definitions do not go"
         SystemClock().sleep(0.05)

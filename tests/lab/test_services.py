@@ -23,22 +23,26 @@ def service(tmp_path, address):
     found.stop()
 
 
-def test_a_folder_is_served_by_a_process_of_its_own(service, tmp_path):
+@pytest.fixture
+def source(service, tmp_path):
+    """Read as whoever believes the lab's authority."""
+    return Fetcher(Web(Network(ca_file=Authority.of(tmp_path / "keys").files.certificate)))
+
+
+def test_a_folder_is_served_by_a_process_of_its_own(service, source, tmp_path):
     (tmp_path / "served" / "some.yaml").write_text("kind: Some\n")
 
     service.start()
 
-    source = Fetcher(Web(Network(ca_file=service.ca_file)))
-    assert source.read(f"{service.url}some.yaml") == b"kind: Some\n"
+    assert source.read(f"{service.address}/some.yaml") == b"kind: Some\n"
 
 
-def test_what_is_not_there_is_said_to_be_missing_and_folders_are_not_listed(service):
+def test_what_is_not_there_is_said_to_be_missing_and_folders_are_not_listed(service, source):
     service.start()
-    source = Fetcher(Web(Network(ca_file=service.ca_file)))
 
     for path in ("", "other.yaml", "../test.json"):
         with pytest.raises(PermanentError) as caught:
-            source.read(f"{service.url}{path}")
+            source.read(f"{service.address}/{path}")
         assert caught.value.code == "SOURCE_MISSING"
 
 
