@@ -30,6 +30,8 @@ def test_a_simple_cluster_is_asked_only_what_concerns_it():
         "cluster-networks",
         "pod-network-size",
         "dns",
+        "storage-driver",
+        "packages",
     ]
 
 
@@ -61,6 +63,8 @@ def test_the_order_is_that_of_eks_anywhere():
         "dns",
         "proxy",
         "no-proxy",
+        "flux",
+        "packages",
     ]
 
 
