@@ -20,7 +20,7 @@ def delete(site, **parameters):
 
 
 def test_a_cluster_is_deleted_step_by_step_and_another_time_there_is_nothing_to_do(site, server):
-    assert site.create(until_step="workers").state.is_completed()
+    assert site.create(until_step="control-plane").state.is_completed()
 
     run, state = delete(site)
     _, again = delete(site)
