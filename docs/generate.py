@@ -16,6 +16,8 @@ ROOT = Path(__file__).parent.parent
 COLUMNS = ("step", "what people read", "runs after", "needs", "gives", "patience")
 BEGIN, END = "<!-- generated: {} -->", "<!-- end: {} -->"
 
+HTTP_METHODS = frozenset({"DELETE", "HEAD", "PATCH", "POST"})
+
 
 def create_drawing() -> str:
     """The create operation as a Mermaid chart."""
@@ -50,7 +52,9 @@ def _raised(path: Path) -> Iterator[tuple[str, str, str]]:
         if not isinstance(node, ast.Call) or len(node.args) < 2:
             continue
         code, seen = node.args[0], node.args[1]
-        if isinstance(code, ast.Constant) and re.fullmatch(r"[A-Z][A-Z_]{3,}", str(code.value)):
+        if not isinstance(code, ast.Constant) or code.value in HTTP_METHODS:
+            continue
+        if re.fullmatch(r"[A-Z][A-Z_]{3,}", str(code.value)):
             yield str(code.value), ast.unparse(node.func).rpartition(".")[2], _words(seen)
 
 

@@ -16,7 +16,6 @@ from bedplate.capi import objects
 from bedplate.errors import BedplateError, Owner, PermanentError, TemporaryError
 from bedplate.ports.kube import Kind, Manifest, Ref
 
-NET_UNREACHABLE, AUTH_DENIED = "NET_UNREACHABLE", "AUTH_DENIED"
 UNAUTHORIZED, FORBIDDEN, CONFLICT, GONE, TOO_MANY = 401, 403, 409, 410, 429
 SERVER_ERRORS = range(500, 600)
 ABOUT_NO_CONTENT = (UNAUTHORIZED, FORBIDDEN, CONFLICT)
@@ -24,7 +23,9 @@ LONGEST = 1000  # characters: a definition can have hundreds of things wrong
 
 # A refusal for lack of a right names the user; one by a webhook, a quota or a namespace that is
 # going has the same status.
-ABOUT_USER = re.compile(r"\buser\b.*\b(?:cannot|is attempting)\b", re.IGNORECASE | re.DOTALL)
+ABOUT_USER = re.compile(
+    r'\buser "[^"]*" (?:cannot|\(groups=.*is attempting)\b', re.IGNORECASE | re.DOTALL
+)
 # The API server calls these internal errors (500), though they are the request's.
 REQUESTS_OWN = re.compile(
     "resourceVersion should not be set|failed to create typed patch|illegal base64|cannot unmarshal"
@@ -58,7 +59,7 @@ def of(said: Said, about: Ref | Kind, where: str) -> BedplateError:
     if said.status == UNAUTHORIZED or (said.status == FORBIDDEN and _is_about_user(said)):
         return _denied(where, words)
     if said.status == CONFLICT:
-        return conflict(f"operation cannot be fulfilled on {name}: {words}")
+        return conflict(name, words)
     if REQUESTS_OWN.search(objects.text(said.document, "message")):
         return invalid(name, words)
     if said.status in SERVER_ERRORS or said.status == GONE or not said.document:
@@ -77,11 +78,11 @@ def invalid(name: str, seen: str) -> PermanentError:
     )
 
 
-def conflict(seen: str) -> TemporaryError:
+def conflict(name: str, seen: str) -> TemporaryError:
     """Return the error for a write that somebody else's came before."""
     return TemporaryError(
         "CONFLICT",
-        seen,
+        f"operation cannot be fulfilled on {name}: {seen}",
         why="somebody changed the object meanwhile",
         remedy="the call is repeated with what is there now",
         owner=Owner.PLATFORM,
@@ -101,10 +102,10 @@ def unknown_kind(kind: Kind) -> PermanentError:
 
 def not_served_yet(kind: Kind, seen: str = "") -> TemporaryError:
     """Return the error for a kind whose definition is there, but that is not served yet."""
+    trouble = f": {seen}" if seen else ""
     return TemporaryError(
         "API_UNAVAILABLE",
-        f'kind "{kind.kind}" of "{kind.api_version}" is defined but not served yet'
-        + (f": {seen}" if seen else ""),
+        f'kind "{kind.kind}" of "{kind.api_version}" is defined but not served yet{trouble}',
         why="an API server takes a moment to serve a new definition, and to find all of them"
         " after a start",
         remedy="it is tried again; see `kubectl get crd` and the definition's conditions",
@@ -131,7 +132,7 @@ def not_kubernetes(where: str) -> TemporaryError:
 def unreachable(where: str, error: BaseException) -> TemporaryError:
     """Return the error for an API server that nobody reaches, or nobody believes."""
     return TemporaryError(
-        NET_UNREACHABLE,
+        "NET_UNREACHABLE",
         f"the API server at {where} does not answer: {_reason(error)}",
         why="nothing can be read or changed there meanwhile",
         remedy="see whether its machines run and this machine reaches them (proxies: NO_PROXY),"
@@ -143,7 +144,7 @@ def unreachable(where: str, error: BaseException) -> TemporaryError:
 def absent() -> TemporaryError:
     """Return the error for a cluster whose kubeconfig is not known."""
     return TemporaryError(
-        NET_UNREACHABLE,
+        "NET_UNREACHABLE",
         "the cluster's API server does not answer: its kubeconfig is not known",
         why="nothing can be read or changed there meanwhile",
         remedy="see whether its machines run, then resume",
@@ -165,7 +166,7 @@ def _rate_limited(where: str, seconds: str) -> TemporaryError:
 
 def _denied(where: str, words: str) -> PermanentError:
     return PermanentError(
-        AUTH_DENIED,
+        "AUTH_DENIED",
         f"the API server at {where} refuses: {words}",
         why="the kubeconfig's user is not known there, or lacks the right",
         remedy="see who it is with `kubectl auth whoami`; put a kubeconfig of an administrator into"

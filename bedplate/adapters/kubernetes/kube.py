@@ -156,7 +156,7 @@ class LiveKube:
         try:
             yield
         except BedplateError as error:
-            if error.code in (faults.NET_UNREACHABLE, faults.AUTH_DENIED):
+            if error.code in ("NET_UNREACHABLE", "AUTH_DENIED"):
                 self._replace(None, server)
             raise
 
@@ -175,7 +175,7 @@ def _found(server: Server, ref: Ref, answer: Answer | None) -> Manifest | None:
 def _existing(server: Server, ref: Ref) -> Manifest:
     there = _get(server, ref)
     if there is None:
-        raise faults.conflict(f"{ref.identity} was there, and is gone")
+        raise faults.conflict(ref.identity, "it was there, and is gone")
     return there
 
 
@@ -203,7 +203,7 @@ def _write_status(server: Server, ref: Ref, made: Manifest, status: JSON) -> Man
         if answer.status != faults.CONFLICT:
             return server.done(ref, answer)
         made = _existing(server, ref)
-    raise faults.conflict(f"the status of {ref.identity} changes faster than it can be written")
+    raise faults.conflict(ref.identity, "its status changes faster than it can be written")
 
 
 def _require_same(ref: Ref, manifest: Manifest) -> None:

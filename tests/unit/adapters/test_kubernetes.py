@@ -44,7 +44,11 @@ FORBIDDEN = 'configmaps "one" is forbidden: '
         (Reply(403, PAGE_OF_A_PROXY), PermanentError, "AUTH_DENIED"),
         (status(403, "Forbidden", FORBIDDEN + "exceeded quota"), PermanentError, "API_INVALID"),
         (
-            status(403, "Forbidden", 'admission webhook "a" denied the request: no'),
+            status(
+                403,
+                "Forbidden",
+                'admission webhook "a" denied the request: the user cannot be empty',
+            ),
             PermanentError,
             "API_INVALID",
         ),
