@@ -11,6 +11,7 @@ from bedplate.adapters.clock import SystemClock
 from bedplate.errors import BedplateError
 from lab.building import Building
 from lab.check import Check
+from lab.matrix import Matrix
 from lab.places import places
 from lab.programs import Programs
 from lab.up import Lab
@@ -65,6 +66,14 @@ def check() -> None:
     lab = Lab(places(), _say)
     lab.up()
     Check(lab, _say).run()
+
+
+@application.command()
+def matrix() -> None:
+    """Create and delete a cluster with a command that is killed at every point of a set."""
+    lab = Lab(places(), _say)
+    lab.up()
+    Matrix(lab, _say).run()
 
 
 @application.command()

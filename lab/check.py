@@ -21,6 +21,7 @@ Found: TypeAlias = dict[str, Any]
 CREATE_SECONDS = 1500.0
 DELETE_SECONDS = 900.0
 LOOK_SECONDS = 60.0
+MACHINE_CALLS = ("CloneVM_Task", "PowerOffVM_Task", "Destroy_Task")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +52,14 @@ class Check:
     def look(self) -> None:
         """Look into the cluster: its nodes, who manages its machines, what runs in it."""
         nodes = self._get("nodes")
-        _require(
+        require(
             all(_is_ready(node) and node["spec"].get("providerID") for node in nodes)
             and len(nodes) == 2,
             f"two nodes that are Ready and have a provider id, not {[_short(n) for n in nodes]}",
         )
         machines = self._get("machines.cluster.x-k8s.io", "-n", "eksa-system")
         owned = [one["status"].get("nodeRef", {}).get("name") for one in machines]
-        _require(
+        require(
             sorted(owned) == sorted(node["metadata"]["name"] for node in nodes),
             f"a machine in the cluster for each of its nodes, not {owned}",
         )
@@ -72,18 +73,23 @@ class Check:
             (found,) = self._get(kind, "-n", namespace, name)
             status = found["status"]
             ready = status.get("readyReplicas", status.get("numberReady", 0))
-            _require(ready > 0, f"{namespace}/{name} to be ready, not {status}")
+            require(ready > 0, f"{namespace}/{name} to be ready, not {status}")
         (cluster,) = self._get("clusters.anywhere.eks.amazonaws.com", specification.NAME)
-        _require(_is_ready(cluster), f"the EKS-A Cluster to be Ready, not {cluster['status']}")
+        require(_is_ready(cluster), f"the EKS-A Cluster to be Ready, not {cluster['status']}")
         self.say(f"looked into it: {', '.join(_short(node) for node in nodes)}")
 
     def require_nothing_left(self) -> None:
         """Look for what a delete must not leave: containers, machines."""
         containers = self.lab.engine.docker("ps", "--all", "--format", "{{.Names}}").split()
-        _require(not containers, f"no container, not {containers}")
+        require(not containers, f"no container, not {containers}")
         kubeconfig = self._kubeconfig()
-        _require(not os.path.exists(kubeconfig), f"no kubeconfig at {kubeconfig}")  # noqa: PTH110
+        require(not os.path.exists(kubeconfig), f"no kubeconfig at {kubeconfig}")  # noqa: PTH110
         self.say("nothing is left: no container, no machine, no kubeconfig")
+
+    def machine_calls(self) -> dict[str, int]:
+        """Return how often the vCenter was asked to make, stop or remove a machine so far."""
+        calls = self.lab.vcenter.connection().calls()
+        return {name: calls.get(name, 0) for name in MACHINE_CALLS}
 
     def _kubeconfig(self) -> str:
         name = specification.NAME
@@ -96,7 +102,7 @@ class Check:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=LOOK_SECONDS, check=False
         )
-        _require(done.returncode == 0, f"an answer to get {' '.join(words)}: {done.stderr}")
+        require(done.returncode == 0, f"an answer to get {' '.join(words)}: {done.stderr}")
         answer = json.loads(done.stdout)
         found: list[Found] = answer.get("items", [answer])
         return found
@@ -105,7 +111,7 @@ class Check:
         command = (sys.executable, "-P", "-m", "deployments.cli.main", *words)
         environment = {**os.environ, **self.lab.environment()}
         done = subprocess.run(command, env=environment, timeout=timeout, check=False)
-        _require(done.returncode == 0, f"`bedplate {' '.join(words)}` to end with 0")
+        require(done.returncode == 0, f"`bedplate {' '.join(words)}` to end with 0")
 
 
 def _is_ready(found: Found) -> bool:
@@ -117,7 +123,8 @@ def _short(found: Found) -> str:
     return str(found["metadata"]["name"])
 
 
-def _require(is_so: bool, wanted: str) -> None:
+def require(is_so: bool, wanted: str) -> None:
+    """Raise PermanentError LAB_CHECK_FAILED where something is not so."""
     if not is_so:
         raise PermanentError(
             "LAB_CHECK_FAILED",

@@ -28,7 +28,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long one attempt may take, how many there are, how often to look; in site seconds."""
+    """How long one attempt may take, how many there are, how often to look; in site seconds.
+
+    `poll` is the longest pause between two looks: the first after a change is shorter.
+    """
 
     deadline: float
     attempts: int = 3

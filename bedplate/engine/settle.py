@@ -17,6 +17,10 @@ from bedplate.ports.tools import Tools
 # While a step waits, what `keep` saves is never older than this (site seconds).
 SAVE_SECONDS = 60.0
 
+# After something changed the next change is often near: looks begin this close together, and each
+# pause is twice the one before, up to what the phase says.
+FIRST_POLL = 1.0
+
 Done = TypeVar("Done")
 Keep = Callable[[Tools], None]
 
@@ -65,6 +69,7 @@ class Attempt:
         self._clock = tools.ports.clock
         self._started = self._saved_at = self._clock.now()
         self.waited_on: str | None = None
+        self._poll = FIRST_POLL
 
     @property
     def seconds(self) -> float:
@@ -101,6 +106,7 @@ class Attempt:
                 return seen
             if seen.on != self.waited_on:
                 self.waited_on = seen.on
+                self._poll = FIRST_POLL
                 self._watch.waiting(self._step, seen)
                 self._save()
             elif self._clock.now() - self._saved_at >= SAVE_SECONDS:
@@ -118,7 +124,8 @@ class Attempt:
 
     def _pause(self, seen: Waiting) -> None:
         patience = self._step.phase.patience
-        if self.seconds + patience.poll > patience.deadline:
+        left = patience.deadline - self.seconds
+        if left <= 0:
             evidence = "; ".join(f"{key}: {value}" for key, value in seen.evidence.items())
             raise DeadlineExceeded(
                 "DEADLINE",
@@ -128,7 +135,8 @@ class Attempt:
                 remedy="look into what it waits on, then resume",
                 owner=Owner.PLATFORM,
             )
-        self._clock.sleep(patience.poll)
+        self._clock.sleep(min(self._poll, patience.poll, left))
+        self._poll *= 2
 
     def _save(self) -> None:
         if self._keep is None:

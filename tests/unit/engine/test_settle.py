@@ -4,7 +4,7 @@ import pytest
 
 from bedplate.engine.journal import LineKind
 from bedplate.engine.phase import Waiting
-from bedplate.engine.settle import DeadlineExceeded
+from bedplate.engine.settle import FIRST_POLL, DeadlineExceeded
 from bedplate.errors import LeaseLost, PermanentError, TemporaryError
 from tests.unit.engine.small import MADE, Put, Scripted, permanent, temporary
 
@@ -35,7 +35,7 @@ def test_a_phase_of_several_stages_is_called_until_it_has_asked_for_everything(d
     phase = Scripted(run=[Waiting("stage one"), Waiting("stage two"), None])
     outcome = desk.attempt(phase).settle()
     assert phase.calls == ["check", "run", "run", "run", "verify"]
-    assert outcome.seconds == 2 * phase.patience.poll
+    assert outcome.seconds == 2 * FIRST_POLL
     assert desk.watch.events == ["it started", "it waits on stage one", "it waits on stage two"]
 
 
@@ -43,7 +43,13 @@ def test_verify_is_repeated_until_nothing_is_missing(desk):
     phase = Scripted(verify=[Waiting("1 of 3"), Waiting("2 of 3"), MADE])
     outcome = desk.attempt(phase).settle()
     assert phase.calls == ["check", "run", "verify", "verify", "verify"]
-    assert outcome.seconds == 2 * phase.patience.poll
+    assert outcome.seconds == 2 * FIRST_POLL
+
+
+def test_looks_grow_apart_while_nothing_changes_and_come_close_again_after_a_change(desk):
+    same, other = [Waiting("1 of 3")] * 5, [Waiting("2 of 3")]
+    outcome = desk.attempt(Scripted(verify=[*same, *other, MADE])).settle()
+    assert outcome.seconds == (1 + 2 + 4 + 5 + 5) + 1
 
 
 def test_watchers_hear_of_a_wait_only_when_it_changes(desk):
@@ -96,7 +102,7 @@ def test_a_deadline_can_be_tried_again():
 
 def test_a_temporary_error_in_a_look_is_waited_out(desk):
     phase = Scripted(verify=[temporary(), MADE])
-    assert desk.attempt(phase).settle().seconds == phase.patience.poll
+    assert desk.attempt(phase).settle().seconds == FIRST_POLL
     assert desk.watch.events == ["it started", "it waits on an answer after BUSY: it is busy"]
 
 
@@ -242,7 +248,7 @@ def test_undo_is_repeated_until_nothing_is_left(desk):
     attempt = desk.attempt(phase)
     attempt.undo()
     assert phase.calls == ["undo"] * 3
-    assert attempt.seconds == 2 * phase.patience.poll
+    assert attempt.seconds == 2 * FIRST_POLL
     assert desk.watch.events == ["it waits on 2 machines to go", "it waits on 1 machine to go"]
 
 
