@@ -14,6 +14,7 @@ from lab.check import Check
 from lab.matrix import Matrix
 from lab.places import places
 from lab.programs import Programs
+from lab.trouble import Trouble
 from lab.up import Lab
 
 application = typer.Typer(
@@ -74,6 +75,14 @@ def matrix() -> None:
     lab = Lab(places(), _say)
     lab.up()
     Matrix(lab, _say).run()
+
+
+@application.command()
+def trouble() -> None:
+    """Create and delete a cluster while parts are stopped, removed and logged out."""
+    lab = Lab(places(), _say)
+    lab.up()
+    Trouble(lab, _say).run()
 
 
 @application.command()

@@ -98,8 +98,8 @@ def source_silent(spec: ClusterSpec) -> TemporaryError:
         "BOOTSTRAP_SILENT",
         f"the bootstrap cluster {name} does not answer",
         why="its controllers may still be at work, so they must be seen to stop",
-        remedy=f"start its container again, or remove it (kind delete cluster --name {name}),"
-        " then resume",
+        remedy=f"start its node again (docker start {name}-control-plane), or remove it"
+        f" (kind delete cluster --name {name}), then resume",
         owner=Owner.PLATFORM,
     )
 
