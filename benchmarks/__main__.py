@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("engine", "help", "validate", "prefect", "render", "preflight", "resume", "fleet", "kube")
+NAMES = (
+    *("engine", "help", "validate", "prefect", "render", "preflight", "resume", "fleet", "kube"),
+    "pivot",
+)
 
 
 def main(arguments: list[str]) -> int:
