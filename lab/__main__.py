@@ -54,8 +54,7 @@ def down(
 ) -> None:
     """End everything that runs and remove its state."""
     lab = Lab(places(), _say)
-    lab.down()
-    shutil.rmtree(lab.places.state, ignore_errors=True)
+    lab.reset()
     if purge:
         shutil.rmtree(lab.places.cache, ignore_errors=True)
     _say("nothing of the lab is left" + ("" if purge else " but its cache"))

@@ -37,17 +37,25 @@ class Check:
 
     def run(self) -> None:
         """Raise PermanentError LAB_CHECK_FAILED where anything is not as it should be."""
+        self.create()
+        self.look()
+        self.delete()
+        self.require_nothing_left()
+
+    def create(self) -> None:
+        """Create the cluster of the lab's specification."""
         clock, file = SystemClock(), self._places.state / "w01.yaml"
         began = clock.now()
         self._bedplate("create", "cluster", "-f", str(file), "--site", SITE, timeout=CREATE_SECONDS)
         self.say(f"created in {clock.now() - began:.0f} s")
-        self.look()
+
+    def delete(self) -> None:
+        """Delete it."""
+        clock, name = SystemClock(), specification.NAME
         began = clock.now()
-        name = specification.NAME
         words = ("delete", "cluster", name, "--site", SITE, "--confirm", name)
         self._bedplate(*words, timeout=DELETE_SECONDS)
         self.say(f"deleted in {clock.now() - began:.0f} s")
-        self.require_nothing_left()
 
     def look(self) -> None:
         """Look into the cluster: its nodes, who manages its machines, what runs in it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,6 +99,11 @@ class Lab:
         for service in self.services():
             service.stop()
         self.engine.stop()
+
+    def reset(self) -> None:
+        """End everything and forget it; what is built stays."""
+        self.down()
+        shutil.rmtree(self.places.state, ignore_errors=True)
 
     def environment(self) -> dict[str, str]:
         """Return the variables of a command that works in the lab; one of them is a secret."""
