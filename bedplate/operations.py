@@ -40,6 +40,7 @@ from bedplate.phases.teardown import Teardown
 from bedplate.phases.workers import Workers
 from bedplate.ports.kube import Side
 from bedplate.ports.tools import Tools
+from bedplate.spec import ClusterSpec
 
 BOOTSTRAP, CLUSTER = Side.BOOTSTRAP, Side.CLUSTER
 
@@ -98,6 +99,22 @@ DELETE = Operation(
 )  # fmt: skip
 
 OPERATIONS: Mapping[str, Operation] = {one.name: one for one in (CREATE, DELETE)}
+
+
+MANAGED: Mapping[str, Operation] = {}
+"""What a verb means for a cluster that another one manages, where that differs."""
+
+
+def operation_for(verb: str, spec: ClusterSpec) -> Operation:
+    """Return the operation that a verb means for a cluster; raises BadInput OPERATION_UNKNOWN."""
+    usual = operation_named(verb)
+    return usual if spec.self_managed else MANAGED.get(verb, usual)
+
+
+def steps_of(verb: str) -> tuple[str, ...]:
+    """Return the names of the steps that a verb may mean, each once."""
+    tables = (one for one in OPERATIONS.values() if one.verb == verb)
+    return tuple(dict.fromkeys(step.name for table in tables for step in table.steps))
 
 
 def operation_named(name: str) -> Operation:

@@ -38,8 +38,9 @@ class Step:
 class Operation:
     """A table of steps in an order that respects what each runs after.
 
-    `one_way` names the step after which there is no way back (the pivot), if there is one. `keep`
-    saves, while steps wait and when they settle, what a lost bootstrap cluster would take with it.
+    `verb` is the word that people type for it, the name where they are the same. `one_way` names
+    the step after which there is no way back (the pivot), if there is one. `keep` saves, while
+    steps wait and when they settle, what a lost bootstrap cluster would take with it.
     `takes_over` names the operations whose unfinished runs this one ends; they in turn are refused
     while it is unfinished. `settled` says in words how a cluster is then, `{cluster}` is its name.
     Raises BadTable for an unknown or repeated step, a cycle, or a fact that no earlier step gives.
@@ -53,8 +54,10 @@ class Operation:
         keep: Callable[[Tools], None] | None = None,
         takes_over: frozenset[str] = frozenset(),
         settled: str = "{cluster} is as the specification says",
+        verb: str = "",
     ) -> None:
         self.name = name
+        self.verb = verb or name
         self.one_way = one_way
         self.keep = keep
         self.takes_over = takes_over

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from bedplate.operations import DELETE
+from bedplate.operations import operation_named
 from deployments.cli import words
 from deployments.cli.reports import (
     AttemptReport,
@@ -181,10 +181,18 @@ def plan_view(report: PlanReport) -> RenderableType:
         Text(),
         table,
         Text(),
-        *(_will_go(report) if report.operation == DELETE.name else _needs(report.needs)),
+        *(
+            _will_go(report)
+            if operation_named(report.operation).verb == "delete"
+            else _needs(report.needs)
+        ),
         Text(),
         Text(f"expected time: {_expected(report)}"),
     )
+
+
+def _takes_away(report: PlanReport) -> bool:
+    return operation_named(report.operation).verb == "delete"
 
 
 def _will_go(report: PlanReport) -> Iterable[RenderableType]:
