@@ -94,6 +94,10 @@ class Kube(Protocol):
         """Ask the API server to create `manifest` without keeping it; raises as a create would."""
         ...
 
+    def would_apply(self, ref: Ref, manifest: Manifest) -> Manifest:
+        """Return what `apply` would make of the object, without keeping it; raises as it would."""
+        ...
+
     @effect("ref")
     def create(self, ref: Ref, manifest: Manifest) -> Manifest:
         """Create the object with a status as given; an object that exists is returned as it is.

@@ -52,6 +52,11 @@ class SimulatedKube:
         with self._reading() as objects:
             return apiserver.create(objects, ref, manifest, keep=False)
 
+    def would_apply(self, ref: Ref, manifest: Manifest) -> Manifest:
+        """Return what applying would make of the object, without keeping it."""
+        with self._reading() as objects:
+            return apiserver.apply(objects, ref, manifest, keep=False)
+
     def create(self, ref: Ref, manifest: Manifest) -> Manifest:
         """Create the object with a status as given; an object that exists is returned."""
         with self._writing() as objects:

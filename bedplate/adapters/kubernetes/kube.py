@@ -90,6 +90,17 @@ class LiveKube:
             answer = _post(server, ref, manifest, {"dryRun": "All"})
             return _existing(server, ref) if _exists(answer) else server.done(ref, answer)
 
+    def would_apply(self, ref: Ref, manifest: Manifest) -> Manifest:
+        _require_same(ref, manifest)
+        query = {"fieldManager": MANAGER, "force": "true", "dryRun": "All"}
+
+        def asking(at: Resource) -> Request:
+            body = _without_status(manifest) if at.status else manifest
+            return Request("PATCH", at.path(ref.namespace, ref.name), query, body, APPLY_PATCH)
+
+        with self._server() as server:
+            return server.done(ref, server.write(ref, asking))
+
     def create(self, ref: Ref, manifest: Manifest) -> Manifest:
         with self._server() as server:
             answer = _post(server, ref, manifest, {})

@@ -51,6 +51,10 @@ class Api:
         self._require_kind(ref)
         return manifest
 
+    def would_apply(self, ref: Ref, manifest: Manifest) -> Manifest:
+        self._require_kind(ref)
+        return manifest
+
     def apply(self, ref: Ref, manifest: Manifest) -> Manifest:
         return self.create(ref, manifest)
 
