@@ -127,14 +127,17 @@ class _Look:
         return self._kube(Side.CLUSTER if itself else Side.MANAGEMENT)
 
     def _kube(self, side: Side) -> Kube | None:
-        """Return an API server that answers; None of an operation that never made one."""
+        """Return an API server that answers; None while a create has not come to its end.
+
+        Until then the bootstrap cluster manages the machines, or nobody, or both in turn.
+        """
+        if self.basis.run.state is not RunState.COMPLETED:
+            return None
         kube = self.tools.ports.kube.get(side)
         reach = Reach.ABSENT if kube is None else kube.reach()
-        if kube is not None and reach is Reach.ANSWERS:
-            return kube
-        if reach is Reach.ABSENT and self.basis.run.state is not RunState.COMPLETED:
-            return None
-        raise _silent(self.basis.spec, side, reach)
+        if kube is None or reach is not Reach.ANSWERS:
+            raise _silent(self.basis.spec, side, reach)
+        return kube
 
     def _asked(self, kube: Kube, snapshot: Snapshot | None) -> tuple[Manifest, ...]:
         """Return what would be applied now, under the names of the templates in use."""

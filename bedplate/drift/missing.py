@@ -44,13 +44,12 @@ def uuid_of(machine: Manifest) -> str:
 
 
 def _missing(ref: Ref) -> Drift:
+    ours = ref.kind.group == kinds.ANYWHERE_CLUSTER.group
+    again = "kubectl apply -f FILE" if ours else "bedplate render -f FILE prints it, among others"
     return Drift(
         Sort.MISSING,
         ref.identity,
         "there is none",
-        "find out who deleted it (the API server's audit log says); then apply it again:"
-        f" bedplate render -f FILE prints it, among others"
-        if ref.kind.group != kinds.ANYWHERE_CLUSTER.group
-        else "find out who deleted it; then apply it again: kubectl apply -f FILE, with the"
-        " specification",
+        "find out who deleted it (the API server's audit log says), then apply it again from the"
+        f" specification: {again}",
     )

@@ -21,11 +21,11 @@ def paused_objects(seen: Seen) -> Iterator[Drift]:
     for obj in live.values():
         annotations = objects.annotations_of(obj)
         if annotations.get(ANYWHERE_PAUSED) == "true":
-            yield _paused(seen, obj, f"{ANYWHERE_PAUSED}-", "its annotation says so")
+            yield _paused(seen, obj, "its annotation says so", _unmark(obj, ANYWHERE_PAUSED))
         elif objects.is_paused(obj):
             ours = annotations.get(objects.PAUSED_ANNOTATION) == OUR_PAUSE
             who = "a run of ours paused it and never ended the pause" if ours else "it is paused"
-            yield _paused(seen, obj, _end(obj), who)
+            yield _paused(seen, obj, who, _end(obj))
 
 
 def stopped_controllers(seen: Seen) -> Iterator[Drift]:
@@ -43,22 +43,25 @@ def stopped_controllers(seen: Seen) -> Iterator[Drift]:
             )
 
 
-def _paused(seen: Seen, obj: Manifest, end: str, who: str) -> Drift:
-    run = next((run for run in seen.runs), None)
-    first = "" if seen.settled or run is None else f"bedplate resume {run.id}; if that ends it not: "
-    kind, place = objects.kind(obj), objects.namespace(obj)
-    where = f" -n {place}" if place else ""
-    how = (
-        f"kubectl patch {kind.kind.lower()}.{kind.group}{where} {objects.name(obj)}"
-        " --type=merge -p '{\"spec\":{\"paused\":false}}'"
-        if end == "spec"
-        else f"kubectl annotate {kind.kind.lower()}.{kind.group}{where} {objects.name(obj)} {end}"
-    )
-    return Drift(
-        Sort.PAUSED, objects.ref(obj).identity, who, f"{first}find out who needs it, then {how}"
-    )
+def _paused(seen: Seen, obj: Manifest, who: str, end: str) -> Drift:
+    todo = f"find out who needs it, then {end}"
+    if not seen.settled:
+        todo = f"bedplate resume {seen.runs[0].id}; where that does not end it: {todo}"
+    return Drift(Sort.PAUSED, objects.ref(obj).identity, who, todo)
 
 
 def _end(obj: Manifest) -> str:
-    by_field = objects.kind(obj) == kinds.CLUSTER and objects.flag(obj, "spec", "paused")
-    return "spec" if by_field else f"{objects.PAUSED_ANNOTATION}-"
+    if objects.kind(obj) == kinds.CLUSTER and objects.flag(obj, "spec", "paused"):
+        patch = '{"spec":{"paused":false}}'
+        return f"kubectl patch {_address(obj)} --type=merge -p '{patch}'"
+    return _unmark(obj, objects.PAUSED_ANNOTATION)
+
+
+def _unmark(obj: Manifest, annotation: str) -> str:
+    return f"kubectl annotate {_address(obj)} {annotation}-"
+
+
+def _address(obj: Manifest) -> str:
+    kind, place = objects.kind(obj), objects.namespace(obj)
+    where = f" -n {place}" if place else ""
+    return f"{kind.kind.lower()}.{kind.group}{where} {objects.name(obj)}"

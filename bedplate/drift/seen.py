@@ -16,8 +16,8 @@ class Managed:
     """What the API server that manages the machines holds.
 
     `asked` are the specification's objects as they would be applied, under the names of the
-    templates in use; `documents` EKS Anywhere's own; `live` has those of both that exist. `owned` is
-    everything of Cluster API that belongs to the cluster, `controllers` are the Deployments that
+    templates in use; `documents` EKS Anywhere's own; `live` has those of both that exist. `owned`
+    is everything of Cluster API that belongs to the cluster, `controllers` are the Deployments that
     act on it. `same_bundle` says whether `asked` comes from the bundle that the cluster was made
     with: with another one only names can be compared.
     """

@@ -1,4 +1,4 @@
-"""What our own runs left behind: runs that stand half done, a bootstrap cluster of one that ended."""
+"""What our own runs left behind: runs that stand half done, a bootstrap cluster."""
 
 from __future__ import annotations
 

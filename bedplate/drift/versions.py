@@ -95,4 +95,3 @@ def _foreign(seen: Seen, target: str, what: str, version: str, asked: set[str]) 
         f" of you do it; if {version} is to stay, write it into the specification of"
         f" {seen.spec.name}",
     )
-

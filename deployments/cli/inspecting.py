@@ -24,9 +24,7 @@ def inspections(
         yield inspection(home, name, site, warn)
 
 
-def inspection(
-    home: Home, name: str, site: str | None, warn: Callable[[str], None]
-) -> Inspection:
+def inspection(home: Home, name: str, site: str | None, warn: Callable[[str], None]) -> Inspection:
     """Return one cluster, at the site of its newest run or at the one that is named."""
     for journal in journals(home):
         newest = next(life_of(journal, name), None)
@@ -45,7 +43,8 @@ def inspection(
 
 def _living(home: Home, site: str | None) -> list[str]:
     known = home.sites() if site is None else {site: home.site(site)}
-    found = {
-        name for journal in journals(home) for one in known for name in living_clusters(journal, one)
-    }
+    found: set[str] = set()
+    for journal in journals(home):
+        for one in known:
+            found.update(living_clusters(journal, one))
     return sorted(found)
