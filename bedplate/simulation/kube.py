@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from bedplate.adapters.files import FileVault
 from bedplate.errors import Owner, TemporaryError
 from bedplate.ports.kube import Kind, Manifest, Reach, Ref
-from bedplate.simulation import apis, apiserver
+from bedplate.simulation import apis, apiserver, logs
 from bedplate.simulation.kubeconfig import trusts
 from bedplate.simulation.objects import Objects
 from bedplate.simulation.store import Tx
@@ -41,6 +41,11 @@ class SimulatedKube:
         """Return the objects of a kind that carry all `labels`, by namespace and name."""
         with self._reading() as objects:
             return apiserver.list_(objects, kind, namespace, labels or {})
+
+    def logs(self, workload: Ref, lines: int) -> Mapping[str, str]:
+        """Return what the simulated controllers would have written."""
+        with self._reading() as objects:
+            return logs.of_workload(objects, workload, lines)
 
     def apply(self, ref: Ref, manifest: Manifest) -> Manifest:
         """Server-side apply with our field manager."""

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bedplate.ports.vcenter import Inventory, VirtualMachine
+from bedplate.ports.vcenter import Inventory, VCenterTask, VirtualMachine
 from bedplate.simulation import apis, faults, inventory
 from bedplate.simulation.store import Tx
 
@@ -258,6 +258,24 @@ def listed(tx: Tx, prefix: str) -> list[VirtualMachine]:
             addresses=_shown(machine, holders.get(machine.endpoint), now),
         )
         for machine in machines
+    ]
+
+
+# What vCenter calls the tasks that lead to these events.
+TASKS = {
+    "made": "VirtualMachine.clone",
+    "destroyed": "VirtualMachine.destroy",
+    "powered off": "VirtualMachine.powerOff",
+    "powered on": "VirtualMachine.powerOn",
+}
+
+
+def tasks(tx: Tx) -> list[VCenterTask]:
+    """Return the tasks that all events of virtual machines came from, the newest last."""
+    user = tx.text(inventory.USERNAME)
+    return [
+        VCenterTask(TASKS.get(event, event), name, "success", user, queued_at=at, ended_at=at)
+        for at, event, name in tx.all("SELECT at, event, name FROM vm_events ORDER BY number")
     ]
 
 

@@ -30,6 +30,7 @@ from deployments.cli.verbs import (
     show,
     sites,
     steps,
+    support_bundle,
     validate,
     version,
 )
@@ -49,6 +50,7 @@ VERBS = (
     show,
     steps,
     drift,
+    support_bundle,
     generate,
     validate,
     render,
@@ -67,7 +69,7 @@ class InOrder(TyperGroup):
 
     def list_commands(self, ctx: object) -> list[str]:
         """Return the names of the verbs."""
-        return [verb.__name__.rpartition(".")[2] for verb in VERBS]
+        return [verb.__name__.rpartition(".")[2].replace("_", "-") for verb in VERBS]
 
 
 app = typer.Typer(

@@ -12,6 +12,7 @@ import structlog
 from bedplate.adapters.kubernetes import faults, statuses
 from bedplate.adapters.kubernetes.connection import NOT_FOUND, Answer, Request
 from bedplate.adapters.kubernetes.discovery import Resource
+from bedplate.adapters.kubernetes.logs import pod_logs
 from bedplate.adapters.kubernetes.server import Server
 from bedplate.adapters.kubernetes.statuses import CREATOR, MANAGER
 from bedplate.capi import objects
@@ -68,6 +69,11 @@ class LiveKube:
         # An API server leaves kind and version out of the items of a list.
         named = ({"apiVersion": kind.api_version, "kind": kind.kind, **item} for item in found)
         return sorted(named, key=lambda obj: (objects.namespace(obj), objects.name(obj)))
+
+    def logs(self, workload: Ref, lines: int) -> Mapping[str, str]:
+        with self._server() as server:
+            found = _get(server, workload)
+            return {} if found is None else pod_logs(server, found, lines)
 
     def apply(self, ref: Ref, manifest: Manifest) -> Manifest:
         _require_same(ref, manifest)

@@ -47,6 +47,9 @@ class Api:
             and (labels or {}).items() <= objects.labels(obj).items()
         ]
 
+    def logs(self, workload: Ref, lines: int) -> Mapping[str, str]:
+        return {}
+
     def dry_run(self, ref: Ref, manifest: Manifest) -> Manifest:
         self._require_kind(ref)
         return manifest
