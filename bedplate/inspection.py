@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from bedplate.adapters.redaction import KNOWN
 from bedplate.adapters.runner import is_alive
+from bedplate.certificates import Certificates, look_at_certificates
 from bedplate.drift.basis import Basis, basis_of
 from bedplate.drift.finding import Comparison, Drift, Unseen
 from bedplate.drift.looking import examine
@@ -96,6 +97,11 @@ def drift_of(inspection: Inspection) -> Comparison:
         drifts=tuple(map(_redacted, found.drifts)),
         unseen=tuple(replace(one, seen=KNOWN.redact(one.seen)) for one in found.unseen),
     )
+
+
+def certificates_of(inspection: Inspection) -> Certificates:
+    """Look at a cluster's certificates; raises what opening the site raises."""
+    return look_at_certificates(inspection.tools(), inspection.site.name)
 
 
 def _busy(lease: Lease) -> Unseen:

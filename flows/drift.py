@@ -14,7 +14,7 @@ from prefect.states import Completed, Failed
 from bedplate.adapters.vsphere import close_all
 from bedplate.drift import Comparison
 from bedplate.errors import BedplateError
-from bedplate.inspection import drift_of, inspect_cluster, living_clusters
+from bedplate.inspection import Inspection, drift_of, inspect_cluster, living_clusters
 from flows.create import Site, shown
 from flows.order import load_site
 from tasks.drift_report import drift_markdown
@@ -44,27 +44,30 @@ def drift(
     attach_logs()
     try:
         with HidingSecrets():
-            found = _compare(site, clusters)
+            found = tuple(map(drift_of, inspected(site, clusters)))
     except BedplateError as error:
         return Failed(message=failure_line(error))
     finally:
         close_all()
     create_markdown_artifact(
-        markdown=drift_markdown(site, found), key=artifact_key(site), description=_told(found)
+        markdown=drift_markdown(site, found),
+        key=artifact_key("drift", site),
+        description=_told(found),
     )
     return _state(found)
 
 
-def artifact_key(site: str) -> str:
-    """Return the artifact's key: lowercase letters, digits and dashes."""
-    return "drift-" + re.sub(r"[^a-z0-9]+", "-", site.lower()).strip("-")
+def artifact_key(what: str, site: str) -> str:
+    """Return an artifact's key: lowercase letters, digits and dashes."""
+    return re.sub(r"[^a-z0-9]+", "-", f"{what}-{site}".lower()).strip("-")
 
 
-def _compare(name: str, clusters: Sequence[str]) -> tuple[Comparison, ...]:
+def inspected(name: str, clusters: Sequence[str]) -> tuple[Inspection, ...]:
+    """Return the named clusters of a site, every living one where none is named."""
     block = load_site(name)
     site, journal = block.open_site(), block.open_journal()
     names = clusters or tuple(living_clusters(journal, site.name))
-    return tuple(drift_of(inspect_cluster(site, journal, one)) for one in names)
+    return tuple(inspect_cluster(site, journal, one) for one in names)
 
 
 def _state(found: Sequence[Comparison]) -> State[None]:

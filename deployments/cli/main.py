@@ -15,6 +15,7 @@ from deployments.cli.screen import Screen
 from deployments.cli.verbs import (
     abort,
     bundles,
+    certificates,
     create,
     delete,
     download,
@@ -50,6 +51,7 @@ VERBS = (
     show,
     steps,
     drift,
+    certificates,
     support_bundle,
     generate,
     validate,

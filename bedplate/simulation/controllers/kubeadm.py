@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 from bedplate.simulation.controllers.clusters import is_initialized, is_provisioned
 from bedplate.simulation.controllers.context import BOOTSTRAP, CORE, Context
 from bedplate.simulation.controllers.pausing import active
@@ -85,7 +87,8 @@ def _is_begun(context: Context, cluster: Obj) -> bool:
 
 def bootstrap_data(role: Role, authority: str, version: str = "") -> str:
     """Return the text that a machine finds at its first boot."""
-    return f"#cloud-config\n# role: {role}\n# authority: {authority}\n# version: {version}\n"
+    line = base64.b64encode(authority.encode()).decode()
+    return f"#cloud-config\n# role: {role}\n# authority: {line}\n# version: {version}\n"
 
 
 def read_bootstrap_data(secret: Obj) -> tuple[Role, str, str] | None:
@@ -97,4 +100,5 @@ def read_bootstrap_data(secret: Obj) -> tuple[Role, str, str] | None:
     )
     if "role" not in lines:
         return None
-    return Role(lines["role"]), lines.get("authority", ""), lines.get("version", "")
+    authority = base64.b64decode(lines.get("authority", "")).decode()
+    return Role(lines["role"]), authority, lines.get("version", "")
