@@ -230,7 +230,9 @@ class Settings(Part):
     def _every_ticket_system_is_known(self) -> Settings:
         for name, source in self.sources.items():
             if source.tickets is not None and source.tickets not in self.tickets:
-                raise ValueError(f"source {name} names tickets {source.tickets}, which is not there")
+                raise ValueError(
+                    f"source {name} names tickets {source.tickets}, which is not there"
+                )
         return self
 
 
