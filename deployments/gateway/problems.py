@@ -23,7 +23,7 @@ class Malformed(BadInput):
 class TooLarge(BadInput):
     """A body over the limit, or one that did not arrive in time (413)."""
 
-    status: ClassVar[HTTPStatus] = HTTPStatus.CONTENT_TOO_LARGE
+    status: ClassVar[HTTPStatus] = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 class Unknown(BadInput):

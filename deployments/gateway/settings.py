@@ -188,6 +188,7 @@ class ServiceNowTickets(TicketRules):
     kind: Literal["servicenow"]
     start_states: tuple[str, ...] = ("-1", "-2")
     plan_field: str = "u_plan_hash"
+    running: str = ""
     done: str = "0"
     failed: str = ""
 

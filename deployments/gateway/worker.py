@@ -22,7 +22,7 @@ from deployments.gateway.runs import Look, Order, Runs
 from deployments.gateway.specs import FINAL, Specs, require_of
 from deployments.gateway.states import NOT_BEGUN, State
 from deployments.gateway.store import Change, Kept, Store
-from deployments.gateway.telling import Told, Teller
+from deployments.gateway.telling import Teller, Told
 
 LOOK_SECONDS = 5.0
 HOLDER_SECONDS = 15.0
@@ -97,8 +97,6 @@ class Worker:
             problem = {"code": "CLUSTER_BUSY", "seen": why, "why": "", "remedy": "wait for its end"}
             waiting = Change(State.WAITING_FOR_CLUSTER, now + HOLDER_SECONDS, why, problem=problem)
             self._change(kept, waiting)
-        elif reserved.state is State.RUNNING and reserved.run_id is None:
-            self._start(reserved)
 
     def _start(self, kept: Kept) -> None:
         """Ask for the run; the key makes a second asking after a kill return the first one's."""

@@ -58,7 +58,7 @@ class StandardSender:
             return False
         made = [_signature(key, delivery.header(ID), stamp, text) for key in self._keys]
         given = list(signatures_in(delivery.header(SIGNATURE)))
-        return any([hmac.compare_digest(ours, theirs) for ours in made for theirs in given])
+        return True in [hmac.compare_digest(ours, theirs) for ours in made for theirs in given]
 
 
 def signing_key(secret: str) -> Webhook:

@@ -1,7 +1,7 @@
 """The audit journal: each line holds the digest of the one before, so no line can be changed.
 
-`gateway_audit_end` keeps the number and the digest of the last line: without it lines could be taken
-away from the end.
+`gateway_audit_end` keeps the number and the digest of the last line: without it lines could be
+taken away from the end.
 """
 
 from __future__ import annotations

@@ -103,7 +103,7 @@ class Store:
     def reserve(
         self, kept: Kept, change: Change, now: float, tell: Sequence[Message]
     ) -> Kept | str:
-        """Change an intent to RUNNING unless another one of its cluster is; returns that one's id."""
+        """Change an intent to RUNNING unless another of its cluster is; return that one's id."""
         with self._write() as connection:
             if not self._database.is_sqlite:
                 _take_turn(connection, kept.intent.cluster)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
-from deployments.gateway.store.tables import VERSION_TABLE
 from deployments.gateway.store.schema import metadata
+from deployments.gateway.store.tables import VERSION_TABLE
 
 context.configure(
     connection=context.config.attributes["connection"],
