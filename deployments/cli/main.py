@@ -14,6 +14,7 @@ from deployments.cli.exits import CRASHED, INTERRUPTED, MEANINGS
 from deployments.cli.screen import Screen
 from deployments.cli.verbs import (
     abort,
+    audit,
     bundles,
     certificates,
     create,
@@ -21,6 +22,7 @@ from deployments.cli.verbs import (
     download,
     drift,
     faults,
+    gateway,
     generate,
     plan,
     preflight,
@@ -62,6 +64,8 @@ VERBS = (
     download,
     sites,
     faults,
+    gateway,
+    audit,
     version,
 )
 

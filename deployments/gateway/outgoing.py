@@ -7,7 +7,6 @@ import json
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from http import HTTPStatus
 
 import httpx
 
@@ -122,7 +121,7 @@ class Caller:
             answer = self._http.post(self._url, content=text.encode(), headers=headers)
         except httpx.HTTPError as error:
             raise _not_taken(type(error).__name__) from None
-        if not HTTPStatus(answer.status_code).is_success:
+        if not answer.is_success:
             raise _not_taken(f"status {answer.status_code}")
 
 

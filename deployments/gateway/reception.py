@@ -16,7 +16,7 @@ from deployments.gateway.delivery import Delivery
 from deployments.gateway.intents import Intent, business_key
 from deployments.gateway.judging import Judge
 from deployments.gateway.limits import Buckets
-from deployments.gateway.problems import NotAllowed, Overloaded, Unknown, Unverified
+from deployments.gateway.problems import NotAllowed, Overloaded, Unknown
 from deployments.gateway.rules import require_known_source
 from deployments.gateway.senders import Ignored, Sender
 from deployments.gateway.settings import Settings, SourceBase, StandardSource
@@ -69,19 +69,17 @@ class Reception:
             one for one, s in self.settings.sources.items() if isinstance(s, StandardSource)
         ]
         candidates = [name] if name is not None else standard
-        refusal = _unknown_source(name or "of Standard Webhooks") if not candidates else None
+        refusal: BedplateError = _unknown_source(name or "of Standard Webhooks")
         for one in candidates:
             try:
                 self.senders[one].verify(delivery, now)
             except BedplateError as error:
-                # The most telling refusal: a wrong signature says less than an old time.
                 refusal = error
             else:
                 return one
-        if not isinstance(refusal, Unknown):
-            verdict = refusal.code if refusal is not None else ""
-            self.store.record(_event(name or ANY, delivery, None, verdict), now)
-        raise refusal or Unverified("SIGNATURE_WRONG", "nobody is known")
+        if candidates:
+            self.store.record(_event(name or ANY, delivery, None, refusal.code), now)
+        raise refusal
 
     def _accept(self, name: str, found: Intent, delivery: Delivery, now: float) -> Received:
         source = self.settings.sources[name]

@@ -7,6 +7,7 @@ import os
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,19 +75,21 @@ def open_store(home: Home, settings: Settings, references: References) -> Store:
 
 
 @contextlib.contextmanager
-def working(made: Desk) -> Iterator[None]:
-    """Let the worker work until the block ends; what it had begun then goes on another time."""
+def working(made: Desk, broken: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Let the worker work until the block ends; what it had begun then goes on another time.
+
+    Where the worker itself breaks, `broken` is called, and its error is raised at the end.
+    """
     stop = threading.Event()
-    worker = threading.Thread(
-        target=made.worker.work, args=(stop, made.wake), name="gateway-worker", daemon=True
-    )
-    worker.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        made.wake.set()
-        worker.join(STOP_SECONDS)
+    with ThreadPoolExecutor(1, thread_name_prefix="gateway-worker") as pool:
+        work = pool.submit(made.worker.work, stop, made.wake)
+        work.add_done_callback(lambda _: broken())
+        try:
+            yield
+        finally:
+            stop.set()
+            made.wake.set()
+            work.result()
 
 
 def server(made: Desk, address: Address, tls: Tls = Tls()) -> uvicorn.Server:
@@ -126,8 +129,13 @@ def serve(home: Home, address: Address, tls: Tls, say: Callable[[str], None]) ->
     """Serve until a signal comes."""
     made = open_desk(home)
     scheme = "https" if tls.certificate is not None else "http"
-    with contextlib.closing(made.store), working(made):
+    listening = server(made, address, tls)
+
+    def end() -> None:
+        listening.should_exit = True  # a gateway that takes and never does is worse than none
+
+    with contextlib.closing(made.store), working(made, end):
         say(f"The gateway listens at {scheme}://{address.host}:{address.port}")
         say(f"Sources  {', '.join(sorted(made.settings.sources))}")
         say(f"Verbs    {', '.join(made.runs.verbs())}")
-        server(made, address, tls).run()
+        listening.run()

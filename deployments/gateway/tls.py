@@ -29,6 +29,7 @@ class CertificateProtocol(H11Protocol):
 
 def _with_certificate(app: ASGI3Application, fingerprint: str) -> ASGI3Application:
     async def seen(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        await app({**scope, CERTIFICATE: fingerprint}, receive, send)  # type: ignore[misc]
+        scope[CERTIFICATE] = fingerprint  # type: ignore[typeddict-unknown-key]
+        await app(scope, receive, send)
 
     return seen

@@ -60,7 +60,7 @@ class TicketHttp:
         status = answer.status_code
         if status in TEMPORARY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise _unreachable(f"status {status} at {path}: {_words(answer)}")
-        if status == HTTPStatus.NOT_FOUND or HTTPStatus(status).is_success:
+        if status == HTTPStatus.NOT_FOUND or answer.is_success:
             return answer
         raise _refused(answer)
 
