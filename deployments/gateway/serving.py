@@ -6,6 +6,7 @@ import contextlib
 import os
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -46,7 +47,11 @@ class Address:
     port: int = PORT
 
 
-def open_desk(home: Home, environment: Mapping[str, str] = os.environ) -> Desk:
+def open_desk(
+    home: Home,
+    environment: Mapping[str, str] = os.environ,
+    clock: Callable[[], float] = time.time,
+) -> Desk:
     """Return the desk that the home's gateway.yaml describes; raises BadInput, JournalError."""
     settings = read_settings(home.root / FILE)
     if not settings.sources:
@@ -58,9 +63,8 @@ def open_desk(home: Home, environment: Mapping[str, str] = os.environ) -> Desk:
             owner=Owner.PLATFORM,
         )
     references = References(home.root, environment)
-    return desk(
-        settings, references, open_store(home, settings, references), PrefectRuns(), SiteSpecs()
-    )
+    store = open_store(home, settings, references)
+    return desk(settings, references, store, PrefectRuns(), SiteSpecs(), clock)
 
 
 def open_store(home: Home, settings: Settings, references: References) -> Store:
