@@ -44,6 +44,7 @@ class ExitStatus(enum.IntEnum):
     LEASE = 4
     JOURNAL = 5
     REFUSED = 6
+    FOUND = 7
 
 
 class BedplateError(Exception):

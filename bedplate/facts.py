@@ -208,6 +208,39 @@ class Inventory(Fact):
     items: tuple[Item, ...]
 
 
+class Backup(Fact):
+    """What was kept before an upgrade: the digest (SHA-256) of each file, by its name."""
+
+    name: str
+    files: dict[str, str]
+
+
+class Pause(Fact):
+    """The objects whose controllers leave them alone while a cluster is changed."""
+
+    objects: tuple[str, ...]
+
+
+class ExternalEtcd(Fact):
+    """The members of external etcd, by their machines; none where etcd is on the control plane."""
+
+    members: tuple[str, ...]
+
+
+class PostChecks(Fact):
+    """What a changed cluster was found to be: versions by node, certificates' ends by machine."""
+
+    nodes: dict[str, str]
+    etcd_members: int
+    certificates: dict[str, str]
+
+
+class Unpaused(Fact):
+    """The cluster as its own controllers have it again."""
+
+    objects: tuple[str, ...]
+
+
 class Packages(Fact):
     """The curated-packages controller, or none where the specification disables it."""
 
@@ -231,6 +264,11 @@ GITOPS = Key("gitops", GitOps)
 CLUSTER_CONFIG = Key("cluster-config", ClusterConfig)
 TEARDOWN = Key("teardown", Teardown)
 PACKAGES = Key("packages", Packages)
+BACKUP = Key("backup", Backup)
+PAUSE = Key("pause", Pause)
+EXTERNAL_ETCD = Key("external-etcd", ExternalEtcd)
+POST_CHECKS = Key("post-checks", PostChecks)
+UNPAUSED = Key("unpaused", Unpaused)
 LOCATION = Key("location", Location)
 DELETED_MACHINES = Key("deleted-machines", DeletedMachines)
 INFRASTRUCTURE = Key("infrastructure", Infrastructure)

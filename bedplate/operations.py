@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bedplate import facts
 from bedplate.capi.restore import save_copy
 from bedplate.engine.operation import Operation
 from bedplate.errors import BadInput, Owner
@@ -37,11 +38,23 @@ from bedplate.phases.providers import InstallProviders
 from bedplate.phases.secrets import Secrets
 from bedplate.phases.storage import Storage
 from bedplate.phases.teardown import Teardown
+from bedplate.phases.upgrade.backup import KeepBackup
+from bedplate.phases.upgrade.components import UpgradeCrds, UpgradeProviders, UpgradeSetup
+from bedplate.phases.upgrade.control_plane import RollControlPlane
+from bedplate.phases.upgrade.external_etcd import RollEtcd
+from bedplate.phases.upgrade.networking import UpgradeNetworking
+from bedplate.phases.upgrade.objects import CommitObjects, RewriteConfig, WriteObjects
+from bedplate.phases.upgrade.pause import Pause, Unpause
+from bedplate.phases.upgrade.post_checks import CheckAfterwards
+from bedplate.phases.upgrade.preflight import ScalePreflight, UpgradePreflight
+from bedplate.phases.upgrade.workers import RollWorkers
 from bedplate.phases.workers import Workers
 from bedplate.ports.kube import Side
 from bedplate.ports.tools import Tools
+from bedplate.spec import ClusterSpec
 
 BOOTSTRAP, CLUSTER = Side.BOOTSTRAP, Side.CLUSTER
+COMPONENTS, NETWORK = (facts.CLUSTER_PROVIDERS, facts.CRDS), facts.NETWORKING
 
 
 def keep_bootstrap_objects(tools: Tools) -> None:
@@ -73,6 +86,53 @@ CREATE = Operation(
     ),
     one_way="pivot",
     keep=keep_bootstrap_objects,
+    waits_for=frozenset({"upgrade", "scale"}),
+)  # fmt: skip
+
+# What comes after a step does not prove it here, as in a create: each step's check asks for the
+# facts of those before it, and whatever changes the cluster stands behind the pause.
+UPGRADE = Operation(
+    "upgrade",
+    steps=(
+        # step             phase                           runs after
+        ("preflight",       UpgradePreflight(CLUSTER),      ""),
+        ("backup",          KeepBackup(CLUSTER),            "preflight"),
+        ("pause",           Pause(CLUSTER),                 "backup"),
+        ("providers",       UpgradeProviders(CLUSTER),      "pause"),
+        ("crds",            UpgradeCrds(CLUSTER),           "pause providers"),
+        ("provider-setup",  UpgradeSetup(CLUSTER),          "pause providers"),
+        ("external-etcd",   RollEtcd(CLUSTER, *COMPONENTS), "pause crds provider-setup"),
+        ("control-plane",   RollControlPlane(CLUSTER),      "pause external-etcd"),
+        ("networking",      UpgradeNetworking(CLUSTER),     "pause control-plane"),
+        ("workers",         RollWorkers(CLUSTER, NETWORK),  "pause networking"),
+        ("post-checks",     CheckAfterwards(CLUSTER),       "workers"),
+        ("cluster-objects", WriteObjects(CLUSTER),          "pause post-checks"),
+        ("gitops",          CommitObjects(CLUSTER),         "pause cluster-objects"),
+        ("cluster-config",  RewriteConfig(),                "cluster-objects"),
+        ("unpause",         Unpause(CLUSTER),               "gitops cluster-config"),
+    ),
+    always="pause",
+    waits_for=frozenset({"create", "scale"}),
+)  # fmt: skip
+
+SCALE = Operation(
+    "scale",
+    steps=(
+        # step             phase                           runs after
+        ("preflight",       ScalePreflight(CLUSTER),        ""),
+        ("pause",           Pause(CLUSTER),                 "preflight"),
+        ("provider-setup",  UpgradeSetup(CLUSTER),          "pause"),
+        ("external-etcd",   RollEtcd(CLUSTER),              "pause provider-setup"),
+        ("control-plane",   RollControlPlane(CLUSTER),      "pause external-etcd"),
+        ("workers",         RollWorkers(CLUSTER),           "pause control-plane"),
+        ("post-checks",     CheckAfterwards(CLUSTER),       "workers"),
+        ("cluster-objects", WriteObjects(CLUSTER),          "pause post-checks"),
+        ("gitops",          CommitObjects(CLUSTER),         "pause cluster-objects"),
+        ("cluster-config",  RewriteConfig(),                "cluster-objects"),
+        ("unpause",         Unpause(CLUSTER),               "gitops cluster-config"),
+    ),
+    always="pause",
+    waits_for=frozenset({"create", "upgrade"}),
 )  # fmt: skip
 
 DELETE = Operation(
@@ -93,11 +153,27 @@ DELETE = Operation(
     ),
     one_way="pivot",
     keep=keep_bootstrap_objects,
-    takes_over=frozenset({"create"}),
+    takes_over=frozenset({"create", "upgrade", "scale"}),
     settled="nothing is left of {cluster}",
 )  # fmt: skip
 
-OPERATIONS: Mapping[str, Operation] = {one.name: one for one in (CREATE, DELETE)}
+OPERATIONS: Mapping[str, Operation] = {one.name: one for one in (CREATE, UPGRADE, SCALE, DELETE)}
+
+
+MANAGED: Mapping[str, Operation] = {}
+"""What a verb means for a cluster that another one manages, where that differs."""
+
+
+def operation_for(verb: str, spec: ClusterSpec) -> Operation:
+    """Return the operation that a verb means for a cluster; raises BadInput OPERATION_UNKNOWN."""
+    usual = operation_named(verb)
+    return usual if spec.self_managed else MANAGED.get(verb, usual)
+
+
+def steps_of(verb: str) -> tuple[str, ...]:
+    """Return the names of the steps that a verb may mean, each once."""
+    tables = (one for one in OPERATIONS.values() if one.verb == verb)
+    return tuple(dict.fromkeys(step.name for table in tables for step in table.steps))
 
 
 def operation_named(name: str) -> Operation:

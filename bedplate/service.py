@@ -23,6 +23,7 @@ from bedplate.engine.change import (
     fingerprint,
     recorded_spec,
     reopened_steps,
+    require_none_unfinished,
     require_not_aborting,
     require_not_taken_over,
     require_safe_change,
@@ -34,6 +35,7 @@ from bedplate.engine.effects import Ledger, guarded
 from bedplate.engine.heartbeat import Heartbeat
 from bedplate.engine.history import life_of
 from bedplate.engine.journal import (
+    UNFINISHED,
     Journal,
     Lease,
     Run,
@@ -119,7 +121,9 @@ class Session:
         self._heartbeat.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
+        if not isinstance(error, LeaseLost):
+            self._release()
         self._heartbeat.stop()
         self.journal.release(self._lease)
 
@@ -136,6 +140,7 @@ class Session:
                 otherwise.callback(self.journal.release, lease)
                 newest = self.journal.open_run(cluster, operation)
                 require_not_taken_over(self.operation, OPERATIONS, self.journal, cluster)
+                require_none_unfinished(self.operation, self.journal, cluster)
                 if newest is None and found is None:
                     self.journal.start_run(run)
                     newest = run
@@ -326,7 +331,26 @@ class Session:
         nothing_begun = refused and not self.journal.steps(self.run.id)
         self.end(RunState.ABORTED if nothing_begun else RunState.FAILED)
 
-    def _attempt(self, step: Step) -> Attempt:
+    def _release(self) -> None:
+        """Take back what must not outlive a run that ends early, such as a pause, also if stopped.
+
+        Where that fails it was told, and the run stays as it is: going on with it ends it too.
+        """
+        name = self.operation.always
+        record = self._records().get(name) if name is not None else None
+        if name is None or record is None or record.state is StepState.UNDONE or self._has_ended():
+            return
+        step = self.operation[name]
+        still_ours = self._heartbeat.require_ours
+        with contextlib.suppress(BedplateError):
+            self._patiently(step, lambda: self._attempt(step, still_ours).undo())
+            self.journal.undone(self._writer, name)
+
+    def _has_ended(self) -> bool:
+        run = self.journal.run(self.run.id)
+        return run is None or run.state not in UNFINISHED
+
+    def _attempt(self, step: Step, still_ours: Callable[[], None] | None = None) -> Attempt:
         tools, ledger = self._tools(step)
         return Attempt(
             step,
@@ -334,7 +358,7 @@ class Session:
             tools,
             ledger,
             self.watch,
-            self._require_ours,
+            still_ours or self._require_ours,
             self.operation.keep,
             look_first=step.name not in self.reopened,
         )
@@ -383,6 +407,8 @@ def run_to_end(session: Session, workers: int = WORKERS) -> RunState:
 def abort(session: Session) -> None:
     """Take back every step that was done, the last first; raises Refused after the pivot.
 
+    And where a step was begun whose work is final.
+
     From its first step on the run can only be taken back further, also after a crash. What comes
     before a recorded step was done too, though this run may never have looked at it: its journal
     was lost, or it began on a finished cluster.
@@ -392,9 +418,16 @@ def abort(session: Session) -> None:
     begun = begun.union(*(operation.before(name) for name in begun))
     if operation.one_way is not None and operation.one_way in begun:
         session.undo(operation[operation.one_way])
+    for step in operation.steps:
+        if step.phase.final and _did_work(records.get(step.name)):
+            session.undo(step)
     session.end(RunState.ABORTING)
     undone = {name for name, record in records.items() if record.state is StepState.UNDONE}
     for step in reversed(operation.steps):
-        if step.name in begun - undone - {operation.one_way}:
+        if step.name in begun - undone - {operation.one_way} and not step.phase.final:
             session.undo(step)
     session.end(RunState.ABORTED)
+
+
+def _did_work(record: StepRecord | None) -> bool:
+    return record is not None and record.state not in (StepState.KEPT, StepState.UNDONE)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from prefect import Flow
+from prefect import Flow, schedules
 from prefect.deployments.runner import RunnerDeployment
+from prefect.schedules import Schedule
 from prefect.types.entrypoint import EntrypointType
 from pydantic import BaseModel, TypeAdapter
 
@@ -22,6 +23,13 @@ class Every(BaseModel, frozen=True, extra="forbid"):
     interval: float
 
 
+class Cron(BaseModel, frozen=True, extra="forbid"):
+    """A schedule as cron has it, in a time zone."""
+
+    cron: str
+    timezone: str = "UTC"
+
+
 class Entry(BaseModel, frozen=True, extra="forbid"):
     """One deployment of the list; the work pool is for workers."""
 
@@ -31,7 +39,7 @@ class Entry(BaseModel, frozen=True, extra="forbid"):
     work_pool: dict[str, Any]
     tags: Sequence[str] = ()
     parameters: dict[str, Any] = {}
-    schedules: Sequence[Every] = ()
+    schedules: Sequence[Every | Cron] = ()
 
     def flow(self) -> Flow[..., Any]:
         """Return the flow that the entrypoint names."""
@@ -48,12 +56,18 @@ class Entry(BaseModel, frozen=True, extra="forbid"):
             description=self.description,
             tags=list(self.tags),
             parameters=self.parameters,
-            interval=[every.interval for every in self.schedules] or None,
+            schedules=[_schedule(one) for one in self.schedules],
             entrypoint_type=EntrypointType.MODULE_PATH,
         )
         if not isinstance(made, RunnerDeployment):
             raise TypeError("deployments are made outside of an event loop")
         return made
+
+
+def _schedule(one: Every | Cron) -> Schedule:
+    if isinstance(one, Every):
+        return schedules.Interval(one.interval)
+    return schedules.Cron(one.cron, timezone=one.timezone)
 
 
 def entries(file: Path = FILE) -> Sequence[Entry]:

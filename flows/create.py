@@ -12,13 +12,13 @@ from pydantic import Field, JsonValue
 from pydantic.fields import FieldInfo
 
 from bedplate.engine.driver import WORKERS
-from bedplate.operations import CREATE
+from bedplate.operations import steps_of
 from flows.operation import carry_out
 from flows.order import Order
 
 # One thread for each step that may run side by side, as the command line has.
 THREADS = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=WORKERS))
-STEPS: list[JsonValue] = ["", *(step.name for step in CREATE.steps)]
+STEPS: list[JsonValue] = ["", *steps_of("create")]
 
 
 def shown(title: str, description: str, **more: JsonValue) -> FieldInfo:
@@ -84,7 +84,7 @@ def create_cluster(
     """Create a cluster. Retry, or a new run with the same parameters, goes on where it broke."""
     return carry_out(
         Order(
-            operation=CREATE,
+            verb="create",
             spec=spec,
             spec_file=spec_file,
             site=site,

@@ -8,12 +8,12 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from pydantic import JsonValue
 
-from bedplate.operations import DELETE
+from bedplate.operations import steps_of
 from flows.create import THREADS, Faults, RequestedBy, Site, Spec, SpecFile, shown
 from flows.operation import carry_out
 from flows.order import Order
 
-STEPS: list[JsonValue] = ["", *(step.name for step in DELETE.steps)]
+STEPS: list[JsonValue] = ["", *steps_of("delete")]
 
 Confirm = Annotated[
     str,
@@ -58,7 +58,7 @@ def delete_cluster(
     """Delete a cluster. Retry, or a new run with the same parameters, goes on where it broke."""
     return carry_out(
         Order(
-            operation=DELETE,
+            verb="delete",
             spec=spec,
             spec_file=spec_file,
             site=site,

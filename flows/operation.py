@@ -51,9 +51,9 @@ def carry_out(order: Order) -> State[None]:
 def _operate(order: Order) -> State[None]:
     site = load_site(order.site)
     request = order.request(site)
-    name_run(order.operation.name, request.spec.name)
+    name_run(request.operation.verb, request.spec.name)
     journal = site.open_journal()
-    order.inject(site, request.spec.name, journal)
+    order.inject(site, request, journal)
     watch = _watch(request, site.config(), journal)
     with Session(request, site.open_site(), journal, watch) as session:
         get_run_logger().info("Run %s of the journal", session.run.id)
@@ -98,7 +98,7 @@ def _finish(session: Session, plan: Plan, progress: Progress, report: Report) ->
     if not plan.names(Action.DO, Action.LOOK):
         settled = session.operation.settled.format(cluster=cluster)
         return Completed(message=f"Nothing to do: {settled}")
-    return Completed(message=f"🎉 {session.operation.name} {cluster}: all steps are settled")
+    return Completed(message=f"🎉 {session.operation.verb} {cluster}: all steps are settled")
 
 
 class _Rows:

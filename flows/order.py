@@ -9,8 +9,8 @@ from prefect import runtime
 from prefect.client.orchestration import get_client
 
 from bedplate.engine.journal import Journal
-from bedplate.engine.operation import Operation
 from bedplate.errors import BadInput, Owner, Refused
+from bedplate.operations import operation_for
 from bedplate.service import Request
 from bedplate.sites import inject_faults
 from bedplate.spec import load_text
@@ -21,7 +21,7 @@ from blocks.site import SiteBlock
 class Order:
     """The parameters of a flow: plain values and references, never a secret."""
 
-    operation: Operation
+    verb: str
     spec: str
     spec_file: str
     site: str
@@ -39,7 +39,7 @@ class Order:
         spec = load_text(text, name)
         self._require_confirmed(spec.name)
         return Request(
-            operation=self.operation,
+            operation=operation_for(self.verb, spec),
             spec_text=text,
             spec=spec,
             requested_by=self.requested_by or f"Prefect, flow run {runtime.flow_run.id}",
@@ -73,9 +73,10 @@ class Order:
         name = self.spec_file.strip()
         return site.read_spec(name), name
 
-    def inject(self, site: SiteBlock, cluster: str, journal: Journal) -> None:
+    def inject(self, site: SiteBlock, request: Request, journal: Journal) -> None:
         """Let the chosen faults happen, where this begins a run and does not continue one."""
-        if self.faults and journal.open_run(cluster, self.operation.name) is None:
+        open_run = journal.open_run(request.spec.name, request.operation.name)
+        if self.faults and open_run is None:
             inject_faults(site.config(), self.faults)
 
 

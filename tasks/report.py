@@ -126,7 +126,7 @@ class _Moment:
         parts = [f"# {run.operation} {run.cluster}", *self._head()]
         if self.error is not None:
             parts += _failure(self.error, run.id)
-        parts += ["## Steps", _table(("Step", "State", "Time", "Attempts", "Remarks"), rows)]
+        parts += ["## Steps", table(("Step", "State", "Time", "Attempts", "Remarks"), rows)]
         parts.append(
             "Times are those of the site, over all attempts; on a simulated site they are"
             " simulated. Steps are kept where a look showed that there is nothing to do."
@@ -260,7 +260,8 @@ def _indented(text: str) -> str:
     return text.replace("\n", "  \n  ")
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table in Markdown."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
 

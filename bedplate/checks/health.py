@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from bedplate.capi import kinds, names, objects
+from bedplate.capi.managing import managing_side
 from bedplate.checks.check import Check, Finding
 from bedplate.checks.finding import Findings, block, check, warn
 from bedplate.checks.managed import DEFINITIONS
@@ -22,7 +23,7 @@ OnKube = Callable[[Scene, Kube], Findings]
 
 def health_checks(old: ClusterSpec) -> tuple[Check, ...]:
     """Return the checks of a living cluster, as its specification was, in EKS Anywhere's order."""
-    manager = Side.CLUSTER if old.self_managed else Side.MANAGEMENT
+    manager = managing_side(old)
     etcd = (("etcd-ready", "External etcd ready", _etcd, manager),)
     rows: tuple[tuple[str, str, OnKube, Side], ...] = (
         ("control-plane-ready", "Control plane ready", _control_plane, manager),

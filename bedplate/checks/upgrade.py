@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from bedplate.bundles import semver
 from bedplate.capi import kinds, objects
+from bedplate.capi.managing import managing_side
 from bedplate.checks.check import Check, Finding
 from bedplate.checks.create import version_checks
 from bedplate.checks.disruption import disruption_checks
@@ -24,7 +25,7 @@ from bedplate.checks.proxy import proxy_checks
 from bedplate.checks.scene import Scene
 from bedplate.checks.versions import EKSA_FIELD
 from bedplate.errors import Owner, Problem
-from bedplate.ports.kube import Reach, Ref, Side
+from bedplate.ports.kube import Reach, Ref
 from bedplate.spec import ClusterSpec, immutable_changes, upgrade_findings
 from bedplate.spec.upgrades.versions import DEVELOPMENT, SKIP_SKEW
 
@@ -102,7 +103,7 @@ def _skew(old: ClusterSpec) -> Callable[[Scene], Findings]:
 
 def _running(scene: Scene, old: ClusterSpec) -> str:
     """Return the version that the cluster says it has, or else the one that it was to have."""
-    side = Side.CLUSTER if old.self_managed else Side.MANAGEMENT
+    side = managing_side(old)
     kube = scene.kube.get(side)
     if kube is not None and kube.reach() is Reach.ANSWERS:
         live = kube.get(Ref(kinds.ANYWHERE_CLUSTER, old.namespace, old.name))

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from bedplate.bundles import ChosenBundle
-from bedplate.engine.history import LAST, unfinished_others
+from bedplate.engine.history import LAST, SHAPING, unfinished_others
 from bedplate.engine.journal import Journal, Run, RunState, StepRecord, StepState
 from bedplate.engine.operation import Operation, Step
 from bedplate.engine.plan import Action, Plan
@@ -86,7 +86,7 @@ def require_unchanged_since_finished(
         return
     if operation.name == LAST:
         return  # whatever it was, it is no more
-    done = (r for r in runs if (r.operation, r.state) == (operation.name, RunState.COMPLETED))
+    done = (r for r in runs if r.operation in SHAPING and r.state is RunState.COMPLETED)
     last = next(done, None)
     if last is None:
         return
@@ -96,10 +96,11 @@ def require_unchanged_since_finished(
     fields = changed_fields(recorded_spec(last), spec)
     raise Refused(
         "CFG_CHANGED_AFTER_END",
-        f"{operation.name} of {spec.name} was completed by run {last.id} with another"
+        f"{last.operation} of {spec.name} was completed by run {last.id} with another"
         f" specification; what differs: {', '.join(fields)}",
         why=f"{operation.name} leaves a finished cluster as it is",
-        remedy=f"put the values of run {last.id} back",
+        remedy="bedplate upgrade cluster -f FILE changes it (plan upgrade tells how); or put the"
+        f" values of run {last.id} back",
         owner=Owner.SPEC_AUTHOR,
     )
 
@@ -113,7 +114,7 @@ def _require_same_bundle(last: Run, bundle: ChosenBundle) -> None:
         f" sha256:{last.bundle[:12]}; now it is sha256:{bundle.digest[:12]}"
         f" ({bundle.source})",
         why=f"{last.operation} leaves a finished cluster as it is",
-        remedy=f"use the bundle of run {last.id}",
+        remedy=f"bedplate upgrade cluster -f FILE takes it to this bundle; or use that of {last.id}",
         owner=Owner.PLATFORM,
     )
 
@@ -146,6 +147,19 @@ def require_not_taken_over(
                 f"run {other.id} is to {other.operation} {other.cluster}, and has not ended",
                 why=f"to {operation.name} it meanwhile would bring back what that run removes",
                 remedy=f"bedplate resume {other.id}, or abort it first",
+                owner=Owner.PLATFORM,
+            )
+
+
+def require_none_unfinished(operation: Operation, journal: Journal, cluster: str) -> None:
+    """Raise Refused where a run has to end first: what it does decides what there is to change."""
+    for other in unfinished_others(journal, cluster, operation.name):
+        if other.operation in operation.waits_for:
+            raise Refused(
+                "RUN_UNFINISHED",
+                f"run {other.id} is to {other.operation} {other.cluster}, and has not ended",
+                why=f"{operation.name} begins with a cluster that nobody is changing",
+                remedy=f"bedplate resume {other.id}, then run the same command again",
                 owner=Owner.PLATFORM,
             )
 

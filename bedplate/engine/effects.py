@@ -15,6 +15,7 @@ from bedplate.engine.history import noted, others
 from bedplate.engine.journal import Journal, LineKind, Writer
 from bedplate.errors import BedplateError, Owner, PermanentError
 from bedplate.facts import FactType, Key
+from bedplate.ports.backups import Backups
 from bedplate.ports.bootstrap import BootstrapClusters
 from bedplate.ports.effect import identity_of
 from bedplate.ports.git import Git
@@ -135,4 +136,5 @@ def guarded(ports: Ports, ledger: Ledger) -> Ports:
         vault=guard(ports.vault, Vault, "vault", ledger),
         files=guard(ports.files, Files, "files", ledger),
         components=ports.components,
+        backups=guard(ports.backups, Backups, "backups", ledger),
     )

@@ -15,6 +15,9 @@ from bedplate.ports.kube import JSON
 LAST = "delete"
 """The operation after which a cluster is no more."""
 
+SHAPING = ("create", "upgrade", "scale")
+"""The operations after which a cluster is as their specification says."""
+
 MANY = 10_000  # runs; more than a journal has
 
 

@@ -38,8 +38,11 @@ class Step:
 class Operation:
     """A table of steps in an order that respects what each runs after.
 
-    `one_way` names the step after which there is no way back (the pivot), if there is one. `keep`
-    saves, while steps wait and when they settle, what a lost bootstrap cluster would take with it.
+    `verb` is the word that people type for it, the name where they are the same. `one_way` names
+    the step after which there is no way back (the pivot), if there is one. `keep` saves, while
+    steps wait and when they settle, what a lost bootstrap cluster would take with it. `always`
+    names a step that is taken back whenever a run ends before its last step (a pause).
+    `waits_for` names the operations whose unfinished runs have to end first.
     `takes_over` names the operations whose unfinished runs this one ends; they in turn are refused
     while it is unfinished. `settled` says in words how a cluster is then, `{cluster}` is its name.
     Raises BadTable for an unknown or repeated step, a cycle, or a fact that no earlier step gives.
@@ -52,13 +55,19 @@ class Operation:
         one_way: str | None = None,
         keep: Callable[[Tools], None] | None = None,
         takes_over: frozenset[str] = frozenset(),
+        always: str | None = None,
+        waits_for: frozenset[str] = frozenset(),
         settled: str = "{cluster} is as the specification says",
+        verb: str = "",
     ) -> None:
         self.name = name
+        self.verb = verb or name
         self.one_way = one_way
         self.keep = keep
         self.takes_over = takes_over
         self.settled = settled
+        self.always = always
+        self.waits_for = waits_for
         self.steps = tuple(
             Step(number, step, phase, frozenset(after.split()))
             for number, (step, phase, after) in enumerate(steps, start=1)
@@ -76,8 +85,9 @@ class Operation:
                 problem = "stands later: a cycle" if before in names else "is no step"
                 raise BadTable(f"{self.name}: {step.name!r} runs after {before!r}, which {problem}")
             seen.add(step.name)
-        if self.one_way is not None and self.one_way not in names:
-            raise BadTable(f"{self.name}: one_way names {self.one_way!r}, which is no step")
+        for word, step_name in (("one_way", self.one_way), ("always", self.always)):
+            if step_name is not None and step_name not in names:
+                raise BadTable(f"{self.name}: {word} names {step_name!r}, which is no step")
 
     def _check_facts(self) -> None:
         keys = [step.phase.gives.name for step in self.steps]

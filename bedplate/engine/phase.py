@@ -43,13 +43,14 @@ class Phase(ABC, Generic[FactType_co]):
     """One step's life: look, ask for the change, look until it is there; and take it back.
 
     `title` is the line people read when the step begins. `needs` and `gives` are checked against
-    the operation's table at import.
+    the operation's table at import. What a `final` phase did stays: a run that began it goes on.
     """
 
     title: str
     gives: Key[FactType_co]
     needs: tuple[Key[Fact], ...] = ()
     patience: ClassVar[Patience] = Patience(deadline=600)
+    final: ClassVar[bool] = False
 
     @abstractmethod
     def check(self, given: Given, tools: Tools) -> FactType_co | None:

@@ -25,7 +25,7 @@ def apply_release(kube: Kube, release: Release) -> Waiting | None:
     Objects of kinds that it defines itself come last, once the API server serves them: `Waiting`
     until then. What is there is never applied again to make it ready: controllers write into it.
     """
-    if not any(_lacks(release, manifest, live) for manifest, live in _pairs(kube, release)):
+    if not lacks_something(kube, release):
         return None
     definitions = {_defined(m): m for m in release.manifests if objects.kind(m) == kinds.CRD}
     apply_all(kube, (m for m in release.manifests if _group_kind(m) not in definitions))
@@ -37,6 +37,11 @@ def apply_release(kube: Kube, release: Release) -> Waiting | None:
             return Waiting(f"{ref.identity} to be served")
     apply_all(kube, own)
     return None
+
+
+def lacks_something(kube: Kube, release: Release) -> bool:
+    """Say whether a release has to be applied: an object is missing, or of another version."""
+    return any(_lacks(release, manifest, live) for manifest, live in _pairs(kube, release))
 
 
 def _group_kind(manifest: Manifest) -> tuple[str, str]:

@@ -35,6 +35,15 @@ class Preflight(Phase[facts.Preflight]):
     title = "Performing setup and validations"
     gives = PREFLIGHT
     patience = Patience(deadline=300, attempts=3)
+    verb = "Create"
+
+    def checks(self, tools: Tools) -> Sequence[Check]:
+        """Return the checks to make."""
+        return checks_of(tools.spec)
+
+    def scene(self, tools: Tools) -> Scene:
+        """Return what they may look at."""
+        return scene_of(tools.spec, tools.bundle, tools.ports)
 
     def check(self, given: Given, tools: Tools) -> facts.Preflight | None:
         """Yesterday's checks say nothing about today."""
@@ -43,8 +52,8 @@ class Preflight(Phase[facts.Preflight]):
     def run(self, given: Given, tools: Tools) -> Waiting | None:
         """Make every check; raises PreflightFailed with every finding that blocks."""
         results = run_checks(
-            checks_of(tools.spec),
-            scene_of(tools.spec, tools.bundle, tools.ports),
+            self.checks(tools),
+            self.scene(tools),
             skipped=tools.skipped,
             tell=lambda result: _say(tools, lines_of(result)),
         )
@@ -55,7 +64,7 @@ class Preflight(Phase[facts.Preflight]):
         if user is not None:
             _make_key(tools, user)
         tools.say(f"✅ {provider.title} Provider setup is valid")
-        tools.say("✅ Create preflight validations pass")
+        tools.say(f"✅ {self.verb} preflight validations pass")
         tools.notes.note(WARNED, list(warnings_of(results)))
         tools.notes.note(PASSED, list(passed_of(results)))
         return None

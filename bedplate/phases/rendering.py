@@ -10,7 +10,7 @@ from bedplate.capi import kinds, names, objects
 from bedplate.capi.blueprint import Blueprint, TemplateNames
 from bedplate.capi.naming import kinds_to_read, next_names, without_live_templates
 from bedplate.phases.installing import apply_all
-from bedplate.ports.kube import Kube, Manifest
+from bedplate.ports.kube import JSON, Kube, Manifest
 from bedplate.ports.tools import Tools
 from bedplate.providers import provider_of
 from bedplate.providers.keys import generated_public_key
@@ -32,33 +32,52 @@ def draft(spec: ClusterSpec, bundle: ChosenBundle) -> Blueprint:
 
 def blueprint_of(tools: Tools) -> Blueprint:
     """Return the blueprint under the first names, with the key and the credentials of the vault."""
+    keep_choices(tools)
+    return blueprint_seen(tools)
+
+
+def blueprint_seen(tools: Tools) -> Blueprint:
+    """Return that blueprint for a look: choices that were not journalled yet are made anew."""
+    spec = provider_of(tools.spec).with_choices(tools.spec, _choices(tools))
     return replace(
-        draft(_as_found(tools), tools.bundle),
+        draft(spec, tools.bundle),
         ssh_key=generated_public_key(tools),
         secrets=provider_of(tools.spec).render_secrets(tools),
     )
 
 
-def _as_found(tools: Tools) -> ClusterSpec:
-    """Return the specification with what the inventory decides; chosen once, and journalled."""
-    provider = provider_of(tools.spec)
+def keep_choices(tools: Tools) -> None:
+    """Journal what the inventory decides, once, before anything follows from it."""
+    if not isinstance(tools.notes.find(_choices_name(tools)), Mapping):
+        tools.notes.note(_choices_name(tools), _choices(tools))
+
+
+def _choices(tools: Tools) -> Mapping[str, JSON]:
+    chosen = tools.notes.find(_choices_name(tools))
+    if isinstance(chosen, Mapping):
+        return chosen
+    seen = tools.ports.vcenter.look()
+    return provider_of(tools.spec).choices(tools.spec, tools.bundle, seen)
+
+
+def _choices_name(tools: Tools) -> str:
     # Of the bundle too: a template that is left to us is another one with another bundle.
-    name = f"{CHOSEN} for {tools.spec.fingerprint()[:12]} {tools.bundle.digest[:12]}"
-    chosen = tools.notes.find(name)
-    if not isinstance(chosen, Mapping):
-        seen = tools.ports.vcenter.look()
-        chosen = provider.choices(tools.spec, tools.bundle, seen)
-        tools.notes.note(name, chosen)
-    return provider.with_choices(tools.spec, chosen)
+    return f"{CHOSEN} for {tools.spec.fingerprint()[:12]} {tools.bundle.digest[:12]}"
 
 
 def apply_rendered(tools: Tools, kube: Kube, render: Render) -> None:
-    """Apply what a provider renders, under the names that fit what is there.
+    """Apply what a provider renders, under the names that fit what is there."""
+    apply_all(kube, fitting(tools.spec, blueprint_of(tools), kube, render))
+
+
+def fitting(
+    spec: ClusterSpec, first: Blueprint, kube: Kube, render: Render
+) -> tuple[Manifest, ...]:
+    """Return what is to be applied, under the names that fit what is there.
 
     Machine templates are never changed: one that says something else gets a successor under the
-    next name, as EKS Anywhere counts them.
+    next name, as EKS Anywhere counts them. Those that are there are left out.
     """
-    first = blueprint_of(tools)
     rendered = render(first)
     live = [
         {**item, "apiVersion": kind.api_version, "kind": kind.kind}
@@ -67,10 +86,10 @@ def apply_rendered(tools: Tools, kube: Kube, render: Render) -> None:
     ]
     chosen = replace(
         first,
-        templates=next_names(tools.spec, rendered, live),
-        etcd_endpoints=_etcd_endpoints(tools.spec, live),
+        templates=next_names(spec, rendered, live),
+        etcd_endpoints=_etcd_endpoints(spec, live),
     )
-    apply_all(kube, without_live_templates(render(chosen), live))
+    return without_live_templates(render(chosen), live)
 
 
 def _etcd_endpoints(spec: ClusterSpec, live: Sequence[Manifest]) -> tuple[str, ...]:

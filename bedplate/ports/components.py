@@ -22,6 +22,7 @@ class Component(enum.StrEnum):
     VSPHERE = "infrastructure-vsphere"
     DOCKER = "infrastructure-docker"
     CILIUM = "cilium"
+    CILIUM_PREFLIGHT = "cilium-preflight"
     VSPHERE_CSI = "vsphere-csi"
     EKS_ANYWHERE = "eks-anywhere"
     FLUX = "flux"

@@ -82,6 +82,14 @@ class Kube(Protocol):
         """Return the objects of a kind, in one namespace or all (""), that carry all `labels`."""
         ...
 
+    def logs(self, workload: Ref, lines: int) -> Mapping[str, str]:
+        """Return the last lines that each container of a workload's pods wrote, by pod/container.
+
+        One that restarted has its earlier log too, as `pod/container (before)`. A log that cannot
+        be read says why in its place; a workload that is gone has none. May hold secrets.
+        """
+        ...
+
     @effect("ref")
     def apply(self, ref: Ref, manifest: Manifest) -> Manifest:
         """Server-side apply with our field manager; makes the object where there is none.
@@ -92,6 +100,10 @@ class Kube(Protocol):
 
     def dry_run(self, ref: Ref, manifest: Manifest) -> Manifest:
         """Ask the API server to create `manifest` without keeping it; raises as a create would."""
+        ...
+
+    def would_apply(self, ref: Ref, manifest: Manifest) -> Manifest:
+        """Return what `apply` would make of the object, without keeping it; raises as it would."""
         ...
 
     @effect("ref")

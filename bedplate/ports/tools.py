@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bedplate.bundles import ChosenBundle
 from bedplate.facts import FactType, Key
+from bedplate.ports.backups import Backups
 from bedplate.ports.bootstrap import BootstrapClusters
 from bedplate.ports.clock import Clock
 from bedplate.ports.components import Components
@@ -34,6 +35,7 @@ class Ports:
     vault: Vault
     files: Files
     components: Components
+    backups: Backups
 
 
 class Notes(Protocol):

@@ -104,6 +104,19 @@ class VirtualMachine:
 
 
 @dataclass(frozen=True, slots=True)
+class VCenterTask:
+    """Something that vCenter was asked to do. Times are Unix seconds; `error` where it failed."""
+
+    name: str
+    target: str
+    state: str
+    user: str
+    queued_at: float
+    ended_at: float | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The whole inventory at one moment, read in bulk.
 
@@ -187,6 +200,13 @@ class VCenter(Protocol):
 
     def virtual_machines(self, prefix: str) -> Sequence[VirtualMachine]:
         """Return the virtual machines whose name begins with `prefix`, sorted by name."""
+        ...
+
+    def tasks(self) -> Sequence[VCenterTask]:
+        """Return the tasks that vCenter remembers, the newest last; it forgets them after a while.
+
+        A vCenter shows the tasks that its user may see.
+        """
         ...
 
     @effect("path")

@@ -51,8 +51,8 @@ def list_(objects: Objects, kind: Kind, namespace: str, labels: Mapping[str, str
     return [_shown(obj, kind) for obj in found if matches(obj, labels)]
 
 
-def apply(objects: Objects, ref: Ref, manifest: Mapping[str, Any]) -> Obj:
-    """Server-side apply."""
+def apply(objects: Objects, ref: Ref, manifest: Mapping[str, Any], *, keep: bool = True) -> Obj:
+    """Server-side apply. Without `keep`, only ask."""
     served = _admit(objects, ref, manifest)
     live = objects.at(_key(ref))
     _require_same(live, manifest, ref)
@@ -60,8 +60,9 @@ def apply(objects: Objects, ref: Ref, manifest: Mapping[str, Any]) -> Obj:
     result = _defaulted(applied(live, wanted, MANAGER))
     if live is None:
         _require_namespace(objects, ref)
-        return _shown(_added(objects, result), ref.kind)
-    return _shown(_saved(objects, live, result, ref), ref.kind)
+        return _shown(_added(objects, result) if keep else result, ref.kind)
+    _require_changeable(live, result, ref)
+    return _shown(_saved(objects, live, result) if keep else result, ref.kind)
 
 
 def create(objects: Objects, ref: Ref, manifest: Mapping[str, Any], *, keep: bool = True) -> Obj:
@@ -92,7 +93,8 @@ def patch(objects: Objects, ref: Ref, change: Mapping[str, Any]) -> Obj | None:
     for field in ("name", "namespace", "uid", "creationTimestamp", "deletionTimestamp"):
         if result["metadata"].get(field) != live["metadata"].get(field):
             raise invalid(ref, f"metadata.{field}: field is immutable")
-    return _shown(_saved(objects, live, result, ref), ref.kind)
+    _require_changeable(live, result, ref)
+    return _shown(_saved(objects, live, result), ref.kind)
 
 
 def delete(objects: Objects, ref: Ref) -> None:
@@ -209,10 +211,13 @@ def _added(objects: Objects, obj: Obj) -> Obj:
     return obj
 
 
-def _saved(objects: Objects, live: Obj, result: Obj, ref: Ref) -> Obj:
+def _require_changeable(live: Obj, result: Obj, ref: Ref) -> None:
     for path in IMMUTABLE.get((ref.kind.group, ref.kind.kind), ()):
         if look(result, *path) != look(live, *path):
             raise invalid(ref, f"{'.'.join(path)}: field is immutable")
+
+
+def _saved(objects: Objects, live: Obj, result: Obj) -> Obj:
     live.clear()
     live.update(result)
     if objects.save(live) and not is_deleting(live):

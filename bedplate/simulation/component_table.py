@@ -228,6 +228,16 @@ TABLE: Mapping[Component, Bill] = {
             Workload("cilium", "isovalent/cilium", "DaemonSet", host_network=True),
         ),
     ),
+    Component.CILIUM_PREFLIGHT: Bill(
+        version="v1.18.3-eksa.0",
+        namespace="kube-system",
+        workloads=(
+            Workload(
+                "cilium-pre-flight-check", "isovalent/cilium", "DaemonSet", host_network=True
+            ),
+            Workload("cilium-pre-flight-check", "isovalent/cilium", host_network=True),
+        ),
+    ),
     Component.VSPHERE_CSI: Bill(
         version="v3.5.0",
         namespace="vmware-system-csi",

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from bedplate.errors import BadInput, BedplateError, Owner, PermanentError, TemporaryError
+from bedplate.ports.backups import Backups
 from bedplate.ports.bootstrap import BootstrapClusters
 from bedplate.ports.components import Components
 from bedplate.ports.git import Git
@@ -38,6 +39,7 @@ PORTS: Mapping[str, type] = {
     "vault": Vault,
     "files": Files,
     "components": Components,
+    "backups": Backups,
 }
 EVERY = "*"  # every method of a port
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from bedplate.adapters.files import FileVault
 from bedplate.errors import Owner, TemporaryError
 from bedplate.ports.kube import Kind, Manifest, Reach, Ref
-from bedplate.simulation import apis, apiserver
+from bedplate.simulation import apis, apiserver, logs
 from bedplate.simulation.kubeconfig import trusts
 from bedplate.simulation.objects import Objects
 from bedplate.simulation.store import Tx
@@ -42,6 +42,11 @@ class SimulatedKube:
         with self._reading() as objects:
             return apiserver.list_(objects, kind, namespace, labels or {})
 
+    def logs(self, workload: Ref, lines: int) -> Mapping[str, str]:
+        """Return what the simulated controllers would have written."""
+        with self._reading() as objects:
+            return logs.of_workload(objects, workload, lines)
+
     def apply(self, ref: Ref, manifest: Manifest) -> Manifest:
         """Server-side apply with our field manager."""
         with self._writing() as objects:
@@ -51,6 +56,11 @@ class SimulatedKube:
         """Ask to create the object without keeping it; raises as a create would."""
         with self._reading() as objects:
             return apiserver.create(objects, ref, manifest, keep=False)
+
+    def would_apply(self, ref: Ref, manifest: Manifest) -> Manifest:
+        """Return what applying would make of the object, without keeping it."""
+        with self._reading() as objects:
+            return apiserver.apply(objects, ref, manifest, keep=False)
 
     def create(self, ref: Ref, manifest: Manifest) -> Manifest:
         """Create the object with a status as given; an object that exists is returned."""

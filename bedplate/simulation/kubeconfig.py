@@ -8,9 +8,11 @@ import re
 CA_DATA = re.compile(r"certificate-authority-data: *(\S+)")
 
 
-def kubeconfig_of(cluster: str, endpoint: str, ca: str) -> str:
-    """Return the kubeconfig that a cluster's control plane writes."""
-    authority = base64.b64encode(ca.encode()).decode()
+def kubeconfig_of(cluster: str, endpoint: str, ca: str, client: tuple[str, str]) -> str:
+    """Return the kubeconfig that a cluster's control plane writes; `client` is PEM and its key."""
+    authority, certificate, key = (
+        base64.b64encode(text.encode()).decode() for text in (ca, *client)
+    )
     return (
         "apiVersion: v1\nkind: Config\nclusters:\n"
         f"- name: {cluster}\n  cluster:\n    certificate-authority-data: {authority}\n"
@@ -18,7 +20,8 @@ def kubeconfig_of(cluster: str, endpoint: str, ca: str) -> str:
         f"contexts:\n- name: {cluster}-admin@{cluster}\n"
         f"  context: {{cluster: {cluster}, user: {cluster}-admin}}\n"
         f"current-context: {cluster}-admin@{cluster}\n"
-        f"users:\n- name: {cluster}-admin\n  user: {{client-certificate-data: {authority}}}\n"
+        f"users:\n- name: {cluster}-admin\n  user:\n    client-certificate-data: {certificate}\n"
+        f"    client-key-data: {key}\n"
     )
 
 

@@ -21,6 +21,8 @@ from bedplate.simulation.world import World
 
 API_PORT = 6443
 SSH_PORT = 22
+ETCD_PORT = 2379
+SERVING = (API_PORT, ETCD_PORT)
 
 # Names get addresses from the lower half of the range that RFC 2544 reserves for such tests.
 SERVERS = ipaddress.ip_network("198.18.0.0/16")
@@ -50,9 +52,13 @@ class SimulatedNetwork:
         """Return a server's certificate; an authority that is given has signed it."""
         with self._world.snapshot() as tx:
             kept = _kept(tx, CERTIFICATES).get(f"{host}:{port}", "")
-        if kept is None:
+            machine = _machine_at(tx, host)
+        if kept is None or (machine is not None and port not in SERVING):
             return None
-        made = _certificate(host)
+        # kubeadm makes a machine's certificates when it joins.
+        made = _certificate(
+            host, EPOCH + 10 * YEAR if machine is None else machine.joined_at + YEAR
+        )
         return replace(made, trust=Trust(kept)) if kept else made
 
     def fetch(self, url: str, *, proxy: str = "", authority: str = "") -> Answer:
@@ -113,6 +119,13 @@ def _evidence(tx: Tx, host: str, ports: Sequence[int]) -> list[str]:
     return []
 
 
+def _machine_at(tx: Tx, host: str) -> vms.Machine | None:
+    """Return the machine that has an address, or holds a cluster's, or None."""
+    holder = vms.endpoint_holder(tx, host)
+    leased = tx.one("SELECT vm FROM addresses WHERE host = ?", host)
+    return holder or (vms.by_uuid(tx, leased[0]) if leased is not None else None)
+
+
 def _is_hidden(tx: Tx, name: str) -> bool:
     return any(fnmatchcase(name, hidden) for hidden in _kept(tx, HIDDEN))
 
@@ -126,12 +139,12 @@ def _address(name: str) -> str:
         return str(SERVERS[1 + int.from_bytes(digest[:2], "big") % (SERVERS.num_addresses - 2)])
 
 
-def _certificate(host: str) -> Certificate:
+def _certificate(host: str, until: float) -> Certificate:
     return Certificate(
         trust=Trust.TRUSTED,
         subject=f"CN={host}",
         issuer="CN=Simulated authority",
-        not_after=EPOCH + 10 * YEAR,
+        not_after=until,
         sha1=_thumbprint("sha1", host),
         sha256=_thumbprint("sha256", host),
     )

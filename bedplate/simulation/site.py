@@ -11,6 +11,7 @@ from bedplate.checks.gitops import KEY, KNOWN_HOSTS
 from bedplate.ports.kube import Side
 from bedplate.ports.tools import Ports
 from bedplate.simulation import bundle
+from bedplate.simulation.backups import SimulatedBackups
 from bedplate.simulation.clock import SimulatedClock
 from bedplate.simulation.components import SimulatedComponents
 from bedplate.simulation.faulty import faulty
@@ -66,6 +67,7 @@ class SimulatedSite:
         cluster, world, vault = spec.name, self.world, self.vault
         kind_name = f"{cluster}-eks-a-cluster"
         files = FolderFiles(self.state / "clusters" / cluster)
+        backups = SimulatedBackups(world, cluster, self.state / "backups" / cluster)
         return Ports(
             clock=SimulatedClock(world, self._pace),
             kube={
@@ -80,6 +82,7 @@ class SimulatedSite:
             vault=faulty(vault, "vault", world),
             files=faulty(files, "files", world),
             components=faulty(SimulatedComponents(), "components", world),
+            backups=faulty(backups, "backups", world),
         )
 
     def bundle(self, spec: ClusterSpec) -> ChosenBundle:

@@ -18,7 +18,7 @@ from typing import Any
 
 from bedplate.errors import Owner, PermanentError, TemporaryError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 BUSY_SECONDS = 60.0
 
 # The beginning of a simulated world's time: 2026-01-01 00:00:00 UTC. The same in every world, so
@@ -59,7 +59,7 @@ CREATE TABLE vms (
   ca TEXT NOT NULL, endpoint TEXT NOT NULL, addresses TEXT NOT NULL, cpus INTEGER NOT NULL,
   memory_mib INTEGER NOT NULL, disk_gib INTEGER NOT NULL, powered_on INTEGER NOT NULL,
   made_at REAL NOT NULL, cloned_at REAL NOT NULL, booted_at REAL NOT NULL, joined_at REAL,
-  never_joins INTEGER NOT NULL DEFAULT 0)
+  never_joins INTEGER NOT NULL DEFAULT 0, version TEXT NOT NULL DEFAULT '')
   WITHOUT ROWID;
 CREATE INDEX vms_name ON vms (name);
 CREATE INDEX vms_cluster ON vms (cluster);

@@ -13,6 +13,7 @@ from bedplate.ports.vcenter import (
     Login,
     Snapshot,
     TemplateSource,
+    VCenterTask,
     VirtualMachine,
 )
 from bedplate.simulation import arrangement, inventory, templates, vms
@@ -72,6 +73,11 @@ class SimulatedVCenter:
         """Return the virtual machines whose name begins with `prefix`, sorted by name."""
         with self._session(self._world.snapshot()) as tx:
             return vms.listed(tx, prefix)
+
+    def tasks(self) -> Sequence[VCenterTask]:
+        """Return what was ever done to virtual machines, the newest last."""
+        with self._session(self._world.snapshot()) as tx:
+            return vms.tasks(tx)
 
     def create_folder(self, path: str) -> None:
         """Create a virtual machine folder and its parents; one that exists is success."""

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bedplate.ports.vcenter import Inventory, VirtualMachine
+from bedplate.ports.vcenter import Inventory, VCenterTask, VirtualMachine
 from bedplate.simulation import apis, faults, inventory
 from bedplate.simulation.store import Tx
 
@@ -51,6 +51,7 @@ class Order:
     cpus: int
     memory_mib: int
     disk_gib: int
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Machine:
     booted_at: float
     joined_at: float
     never_joins: bool
+    version: str = ""
 
     def has_joined(self, now: float) -> bool:
         """Say whether the machine has its place in the cluster and runs."""
@@ -78,7 +80,7 @@ class Machine:
 
 _COLUMNS = (
     "uuid, instance, name, folder, cluster, role, endpoint, addresses, powered_on, cloned_at,"
-    " booted_at, joined_at, never_joins"
+    " booted_at, joined_at, never_joins, version"
 )
 
 
@@ -151,10 +153,11 @@ def _made(tx: Tx, order: Order, folder: str, pool: str, datastore: str) -> Machi
         booted_at=booted,
         joined_at=booted + JOIN_SECONDS[order.role],
         never_joins=faults.never_joins(tx, order.name),
+        version=order.version,
     )
     tx.run(
         f"INSERT INTO vms ({_COLUMNS}, pool, datastore, ca, cpus, memory_mib, disk_gib, made_at)"  # noqa: S608
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         uuid,
         machine.instance,
         machine.name,
@@ -168,6 +171,7 @@ def _made(tx: Tx, order: Order, folder: str, pool: str, datastore: str) -> Machi
         machine.booted_at,
         machine.joined_at,
         machine.never_joins,
+        machine.version,
         pool,
         datastore,
         order.ca,
@@ -254,6 +258,24 @@ def listed(tx: Tx, prefix: str) -> list[VirtualMachine]:
             addresses=_shown(machine, holders.get(machine.endpoint), now),
         )
         for machine in machines
+    ]
+
+
+# What vCenter calls the tasks that lead to these events.
+TASKS = {
+    "made": "VirtualMachine.clone",
+    "destroyed": "VirtualMachine.destroy",
+    "powered off": "VirtualMachine.powerOff",
+    "powered on": "VirtualMachine.powerOn",
+}
+
+
+def tasks(tx: Tx) -> list[VCenterTask]:
+    """Return the tasks that all events of virtual machines came from, the newest last."""
+    user = tx.text(inventory.USERNAME)
+    return [
+        VCenterTask(TASKS.get(event, event), name, "success", user, queued_at=at, ended_at=at)
+        for at, event, name in tx.all("SELECT at, event, name FROM vm_events ORDER BY number")
     ]
 
 

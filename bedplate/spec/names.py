@@ -37,6 +37,7 @@ _SPELLED = {
     "on_timeout": "on-timeout",
     "os_family": "osFamily",
     "os_image_url": "osImageURL",
+    "per_vcenter": "perVCenter",
     "provider_id": "providerID",
     "registry_pull_qps": "registryPullQPS",
     "role_arn": "roleARN",

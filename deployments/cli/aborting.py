@@ -8,7 +8,6 @@ from bedplate.engine.change import SETTLED
 from bedplate.engine.journal import StepState
 from bedplate.engine.watch import LogWatch, Watches
 from bedplate.errors import BedplateError, ExitStatus, Owner, Refused
-from bedplate.operations import DELETE
 from bedplate.preview import Preview
 from bedplate.service import STOPPED, Session
 from bedplate.service import abort as take_back
@@ -69,10 +68,10 @@ def _announce(screen: Screen, job: Job, site: Site, run_id: str) -> None:
         for step in reversed(job.operation.steps)
         if step.name in records and records[step.name].state is not StepState.UNDONE
     ]
-    screen.warn(f"This takes back {job.operation.name} of {job.spec.name} (run {run_id}):")
+    screen.warn(f"This takes back {job.operation.verb} of {job.spec.name} (run {run_id}):")
     screen.warn(f"   steps     {', '.join(begun) or 'none was begun'}")
     machines = [machine.name for machine in Preview(job.request, site, job.journal).machines()]
-    stays = " stay as they are" if machines and job.operation is DELETE else ""
+    stays = " stay as they are" if machines and job.operation.verb == "delete" else ""
     screen.warn(f"   machines  {', '.join(machines) or 'none'}{stays}")
 
 

@@ -15,7 +15,7 @@ from deployments.home import find_home, with_pace
 class Wish:
     """What a person typed."""
 
-    operation: str
+    verb: str
     file: Path
     site: str
     steps: Steps = Steps()
@@ -27,7 +27,7 @@ class Wish:
 
 def begin(screen: Screen, wish: Wish) -> int:
     """Run the operation to its end; returns the exit status."""
-    asked = make_request(wish.operation, read_file(wish.file), str(wish.file), wish.steps)
+    asked = make_request(wish.verb, read_file(wish.file), str(wish.file), wish.steps)
     request = replace(asked, skipped=wish.skipped)
     home = find_home()
     config = with_pace(home.site(wish.site), wish.pace)

@@ -8,7 +8,7 @@ from pathlib import Path
 from bedplate.engine.change import recorded_spec
 from bedplate.engine.journal import UNFINISHED
 from bedplate.errors import BadInput, Owner
-from bedplate.operations import DELETE
+from bedplate.operations import operation_for
 from bedplate.preview import Preview
 from bedplate.service import Request
 from bedplate.spec import read_file
@@ -26,6 +26,7 @@ from deployments.cli.operate import (
 from deployments.cli.screen import Screen
 from deployments.home import Home, find_home, with_pace
 
+VERB = "delete"
 BUILT_IN_SITE = "simulated"
 ALL_STEPS = Steps()
 
@@ -73,7 +74,7 @@ def deletion(home: Home, target: Target, steps: Steps = ALL_STEPS) -> tuple[Requ
         )
     if target.file is not None:
         text = read_file(target.file)
-        request = make_request(DELETE.name, text, str(target.file), steps)
+        request = make_request(VERB, text, str(target.file), steps)
         site = target.site or BUILT_IN_SITE
     else:
         found = _recorded(home, target)
@@ -97,8 +98,8 @@ def _recorded(home: Home, target: Target) -> FoundRun:
 
 def _of_run(found: FoundRun, steps: Steps) -> Request:
     """Delete what the newest run of the cluster worked on, whatever operation that was."""
-    as_delete = replace(found.run, operation=DELETE.name)
-    return replace(continue_request(as_delete, steps), spec=recorded_spec(found.run))
+    table = operation_for(VERB, recorded_spec(found.run))
+    return continue_request(replace(found.run, operation=table.name), steps)
 
 
 def _announce(screen: Screen, job: Job) -> None:

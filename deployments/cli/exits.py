@@ -17,6 +17,7 @@ MEANINGS: Mapping[int, str] = {
     ExitStatus.LEASE: "another runner works on this cluster, or took the run over",
     ExitStatus.JOURNAL: "the journal cannot be used",
     ExitStatus.REFUSED: "a guard refused, or a person did",
+    ExitStatus.FOUND: "a report found something to act on: drift, a certificate that ends soon",
     CRASHED: "a defect of Bedplate; the trace is in a file",
     INTERRUPTED: "interrupted; resume goes on",
 }

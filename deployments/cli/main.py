@@ -14,11 +14,15 @@ from deployments.cli.exits import CRASHED, INTERRUPTED, MEANINGS
 from deployments.cli.screen import Screen
 from deployments.cli.verbs import (
     abort,
+    audit,
     bundles,
+    certificates,
     create,
     delete,
     download,
+    drift,
     faults,
+    gateway,
     generate,
     plan,
     preflight,
@@ -29,6 +33,7 @@ from deployments.cli.verbs import (
     show,
     sites,
     steps,
+    support_bundle,
     validate,
     version,
 )
@@ -47,6 +52,9 @@ VERBS = (
     runs,
     show,
     steps,
+    drift,
+    certificates,
+    support_bundle,
     generate,
     validate,
     render,
@@ -56,6 +64,8 @@ VERBS = (
     download,
     sites,
     faults,
+    gateway,
+    audit,
     version,
 )
 
@@ -65,7 +75,7 @@ class InOrder(TyperGroup):
 
     def list_commands(self, ctx: object) -> list[str]:
         """Return the names of the verbs."""
-        return [verb.__name__.rpartition(".")[2] for verb in VERBS]
+        return [verb.__name__.rpartition(".")[2].replace("_", "-") for verb in VERBS]
 
 
 app = typer.Typer(

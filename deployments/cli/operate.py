@@ -15,7 +15,7 @@ from bedplate.engine.operation import Operation
 from bedplate.engine.plan import require_steps
 from bedplate.engine.watch import LogWatch, Watch, Watches
 from bedplate.errors import BadInput, BedplateError, ExitStatus, LeaseLost, Refused
-from bedplate.operations import operation_named
+from bedplate.operations import operation_for, operation_named
 from bedplate.service import STOPPED, Request, Session, run_to_end
 from bedplate.sites import Site, SiteConfig, inject_faults, keep_secrets, open_site
 from bedplate.spec import ClusterSpec, load_text
@@ -75,16 +75,16 @@ class Steps:
     last: str | None = None
 
 
-def make_request(operation: str, text: str, file: str, steps: Steps = Steps()) -> Request:
+def make_request(verb: str, text: str, file: str, steps: Steps = Steps()) -> Request:
     """Return the request of a person; raises BadInput or SpecError.
 
-    What the specification takes from the environment becomes part of its text, so that a resume
-    from another shell works on the same.
+    Which table the verb means, the specification decides. What that takes from the environment
+    becomes part of its text, so that a resume from another shell works on the same.
     """
-    table = operation_named(operation)
-    require_steps(table, steps.first, steps.last)
     environment = spec_environment()
     spec = load_text(text, file, environment)
+    table = operation_for(verb, spec)
+    require_steps(table, steps.first, steps.last)
     return Request(
         operation=table,
         spec_text=spec.dump() if environment.registry_mirror_ca else text,
@@ -233,7 +233,7 @@ class _Operating:
 def _done(job: Job, did_work: bool) -> str:
     if not did_work:
         return f"Nothing to do: {job.operation.settled.format(cluster=job.spec.name)}"
-    return f"🎉 Cluster {_PAST.get(job.operation.name, job.operation.name)}!"
+    return f"🎉 Cluster {_PAST.get(job.operation.verb, job.operation.verb)}!"
 
 
 _PAST = {"create": "created", "delete": "deleted"}

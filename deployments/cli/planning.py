@@ -21,7 +21,7 @@ from deployments.secret_environment import secrets_for
 
 def plan(screen: Screen, wish: Wish) -> None:
     """Show what an operation would do now; takes no lease and changes nothing."""
-    request = make_request(wish.operation, read_file(wish.file), str(wish.file), wish.steps)
+    request = make_request(wish.verb, read_file(wish.file), str(wish.file), wish.steps)
     _show(screen, find_home(), request, wish.site)
 
 

@@ -11,12 +11,20 @@ from typer.core import TyperArgument, TyperGroup, TyperOption
 
 from deployments.cli import reports
 from deployments.cli.bundle_reports import BUNDLE_DOCUMENTS
+from deployments.cli.certificate_reports import CERTIFICATE_DOCUMENTS
+from deployments.cli.drift_reports import DRIFT_DOCUMENTS
 from deployments.cli.exits import MEANINGS
 from deployments.cli.main import app
 from deployments.cli.preflight_reports import PREFLIGHT_DOCUMENTS
 from deployments.cli.reports import Report
 
-DOCUMENTS = {**reports.DOCUMENTS, **BUNDLE_DOCUMENTS, **PREFLIGHT_DOCUMENTS}
+DOCUMENTS = {
+    **reports.DOCUMENTS,
+    **BUNDLE_DOCUMENTS,
+    **PREFLIGHT_DOCUMENTS,
+    **DRIFT_DOCUMENTS,
+    **CERTIFICATE_DOCUMENTS,
+}
 
 _JSON_TYPES = {"str": "string", "int": "integer", "float": "number", "Standing": "string"}
 

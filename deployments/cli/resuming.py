@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bedplate.operations import operation_named
 from bedplate.spec import read_file
 from deployments.cli.finding import unfinished_run
 from deployments.cli.operate import Job, Logs, Steps, continue_request, make_request, operate
@@ -33,7 +34,8 @@ def resume(
     found = unfinished_run(home, named.run)
     run, file = found.run, named.file
     if file is not None:
-        asked = make_request(run.operation, read_file(file), str(file), steps)
+        read = make_request(run.operation, read_file(file), str(file), steps)
+        asked = replace(read, operation=operation_named(run.operation))
     else:
         asked = continue_request(run, steps)
     request = replace(asked, skipped=skipped)

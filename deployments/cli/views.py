@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from bedplate.operations import DELETE
+from bedplate.operations import operation_named
 from deployments.cli import words
 from deployments.cli.reports import (
     AttemptReport,
@@ -47,7 +47,8 @@ _GOING_ON = {
 }
 
 
-def _table(*columns: str, right: Sequence[str] = ()) -> Table:
+def plain_table(*columns: str, right: Sequence[str] = ()) -> Table:
+    """Return an empty table as all of them look."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", overflow="fold")
@@ -71,7 +72,7 @@ def _indented(renderable: RenderableType) -> Padding:
 
 def runs_view(report: RunsReport) -> RenderableType:
     """Return the table of runs."""
-    table = _table("run", "operation", "cluster", "site", "state", "began", "took", "asked by")
+    table = plain_table("run", "operation", "cluster", "site", "state", "began", "took", "asked by")
     for run in report.runs:
         took = words.duration(run.ended_at - run.started_at) if run.ended_at is not None else ""
         began = words.moment(run.started_at)
@@ -102,7 +103,9 @@ def _head(report: RunReport) -> Iterator[RenderableType]:
 
 
 def _steps(report: RunReport) -> Table:
-    table = _table("  step", "state", "site time", "attempts", "", right=("site time", "attempts"))
+    table = plain_table(
+        "  step", "state", "site time", "attempts", "", right=("site time", "attempts")
+    )
     for step in report.steps:
         tries = str(len(step.attempts)) if len(step.attempts) > 1 else ""
         took, state = words.duration(step.seconds), _state(step.state)
@@ -141,7 +144,7 @@ def _foot(report: RunReport) -> Iterator[RenderableType]:
         rows = [("seen", error.seen), ("why", error.why), ("do", error.remedy)]
         rows += [("who", error.owner)]
         yield Text(f"❌ {error.code}")
-        table = _table("", "")
+        table = plain_table("", "")
         table.show_header = False
         for label, text in rows:
             if text:
@@ -170,7 +173,7 @@ def plan_view(report: PlanReport) -> RenderableType:
     """Return what a run would do, what will be made and how long it takes."""
     head = f"{report.operation} {report.cluster} at site {report.site}: nothing is changed by this"
     going_on = f"It would go on with run {report.run}." if report.run else "It would be a new run."
-    table = _table("  step", "action", "why")
+    table = plain_table("  step", "action", "why")
     for step in report.steps:
         label = f"  {_label(step.number, step.name)}"
         why = step.why if step.way_back or step.action == "keep" else f"{step.why}; no way back"
@@ -181,10 +184,18 @@ def plan_view(report: PlanReport) -> RenderableType:
         Text(),
         table,
         Text(),
-        *(_will_go(report) if report.operation == DELETE.name else _needs(report.needs)),
+        *(
+            _will_go(report)
+            if operation_named(report.operation).verb == "delete"
+            else _needs(report.needs)
+        ),
         Text(),
         Text(f"expected time: {_expected(report)}"),
     )
+
+
+def _takes_away(report: PlanReport) -> bool:
+    return operation_named(report.operation).verb == "delete"
 
 
 def _will_go(report: PlanReport) -> Iterable[RenderableType]:
@@ -195,7 +206,7 @@ def _will_go(report: PlanReport) -> Iterable[RenderableType]:
 
 def inventory_view(items: Sequence[ItemReport]) -> RenderableType:
     """Return the table of what a delete looked for at its end."""
-    table = _table("looked for", "name", "found")
+    table = plain_table("looked for", "name", "found")
     for item in items:
         table.add_row(item.kind, item.name, item.why or "nothing")
     return table
@@ -208,7 +219,7 @@ def _expected(report: PlanReport) -> str:
 
 
 def _needs(needs: NeedsReport) -> Iterable[RenderableType]:
-    machines = _table("machines", "role", "count", "CPUs", "memory", "disk")
+    machines = plain_table("machines", "role", "count", "CPUs", "memory", "disk")
     for group in needs.groups:
         size = (str(group.cpus), words.gib(group.memory_mib), f"{group.disk_gib} GiB")
         machines.add_row(group.name, group.role, str(group.count), *size)
@@ -235,7 +246,7 @@ def _sums(needs: NeedsReport) -> Iterator[str]:
 
 def table_view(report: TableReport) -> RenderableType:
     """Return an operation's table."""
-    table = _table("step", "what it does", "runs after", "patience")
+    table = plain_table("step", "what it does", "runs after", "patience")
     for step in report.steps:
         mark = " (no way back)" if step.name == report.one_way else ""
         patience = f"{words.duration(step.deadline)} × {step.attempts}"
@@ -246,7 +257,7 @@ def table_view(report: TableReport) -> RenderableType:
 
 def sites_view(report: SitesReport) -> RenderableType:
     """Return the table of sites."""
-    table = _table("site", "kind", "state", "journal", "pace")
+    table = plain_table("site", "kind", "state", "journal", "pace")
     for site in report.sites:
         table.add_row(site.name, site.kind, site.state, site.journal, f"{site.pace:g}")
     return table
@@ -254,7 +265,7 @@ def sites_view(report: SitesReport) -> RenderableType:
 
 def faults_view(report: FaultsReport) -> RenderableType:
     """Return the faults that are still to happen, and those that were taken back."""
-    table = _table("fault", "happens")
+    table = plain_table("fault", "happens")
     for fault in report.faults:
         table.add_row(fault.fault, _how_often(fault))
     for fault in report.cleared:

@@ -40,6 +40,10 @@ def test_a_cluster_is_absent_until_its_kubeconfig_is_known_and_silent_until_it_r
     assert kube.reach() is Reach.SILENT
 
 
+def test_a_workload_that_is_not_there_has_no_logs(kube):
+    assert kube.logs(Ref(Kind("apps/v1", "Deployment"), NAMESPACE, "none"), 10) == {}
+
+
 # -- create and read -----------------------------------------------------------------------------
 
 

@@ -42,6 +42,7 @@ def test_it_lets_the_sites_user_in_and_nobody_else(ports):
     for call in (
         ports.vcenter.login,
         ports.vcenter.look,
+        ports.vcenter.tasks,
         lambda: ports.vcenter.missing_privileges({"/": frozenset(("System.Read",))}),
         lambda: ports.vcenter.virtual_machines(""),
     ):
@@ -177,6 +178,14 @@ def test_an_archive_of_another_digest_is_not_imported(ports, source):
         ports.vcenter.import_template(replace(source, sha256="0" * 64))
     assert caught.value.code == "IMAGE_MISMATCH"
     assert ports.vcenter.look().find(Inventory.TEMPLATE, source.path) == ()
+
+
+def test_tasks_are_told_in_the_order_they_were_asked_for(ports, source):
+    ports.vcenter.import_template(source)
+    ports.vcenter.delete_template(source.path)
+    tasks = ports.vcenter.tasks()
+    assert [task.queued_at for task in tasks] == sorted(task.queued_at for task in tasks)
+    assert all(task.name and task.state for task in tasks)
 
 
 def test_a_template_is_deleted_and_may_be_gone(ports, source):

@@ -23,16 +23,23 @@ def test_every_entrypoint_is_a_flow_and_says_the_same_as_the_list():
 
 
 def test_the_janitor_looks_after_every_operation():
-    others = {entry.flow().name for entry in entries()} - {"janitor"}
-    assert set(OPERATIONS) == others
+    resumable = {e.flow().name for e in entries() if not {"housekeeping", "report"} & set(e.tags)}
+    assert set(OPERATIONS) == resumable
 
 
-@pytest.mark.parametrize("operation", ["create", "delete"])
+@pytest.mark.parametrize("operation", ["create", "delete", "drift", "certificates"])
 def test_the_form_has_titles_and_explanations_for_every_parameter(operation):
     (found,) = [entry.flow() for entry in entries() if entry.name == operation]
     for name, shown in found.parameters.properties.items():
         assert shown["title"] != name
         assert shown["description"].endswith(".") or shown["description"].endswith("is.")
+
+
+def test_schedules_are_served_as_the_list_has_them():
+    made = {entry.name: entry.served().model_dump(mode="json") for entry in entries()}
+    (daily,) = made["drift"]["schedules"]
+    (often,) = made["janitor"]["schedules"]
+    assert (daily["schedule"]["cron"], often["schedule"]["interval"]) == ("20 5 * * *", 120)
 
 
 def test_a_server_with_a_work_pool_takes_the_whole_list(server):

@@ -108,6 +108,7 @@ class CrashingSite:
             vault=wrap(ports.vault, "vault"),
             files=wrap(ports.files, "files"),
             components=ports.components,
+            backups=wrap(ports.backups, "backups"),
         )
 
     def bundle(self, spec: ClusterSpec) -> ChosenBundle:

@@ -11,7 +11,7 @@ from bedplate.engine.operation import Operation, Step
 from bedplate.engine.phase import Waiting
 from bedplate.engine.plan import Plan
 from bedplate.errors import BedplateError
-from bedplate.operations import CREATE, DELETE
+from bedplate.operations import CREATE, DELETE, SCALE, UPGRADE
 from bedplate.service import Request, Session, abort, run_to_end
 from bedplate.simulation import SimulatedSite
 from bedplate.spec import load_text
@@ -86,6 +86,15 @@ class Place:
         """Create, or go on with it; returns how the run stands."""
         with self.session(first=first, last=last) as session:
             return run_to_end(session)
+
+    def upgrade(self, *, last: str | None = None, operation: Operation = UPGRADE) -> RunState:
+        """Upgrade, or go on with it; returns how the run stands."""
+        with self.session(last=last, operation=operation) as session:
+            return run_to_end(session)
+
+    def scale(self, *, last: str | None = None) -> RunState:
+        """Scale, or go on with it; returns how the run stands."""
+        return self.upgrade(last=last, operation=SCALE)
 
     def delete(self, *, last: str | None = None, skipped: frozenset[str] = frozenset()) -> RunState:
         """Delete, or go on with it; returns how the run stands."""

@@ -8,7 +8,7 @@ from bedplate.engine.operation import Operation
 from bedplate.engine.plan import Action, walk_back
 from bedplate.errors import BadInput, ExitStatus
 from bedplate.facts import BootstrapCluster
-from bedplate.operations import CREATE, OPERATIONS, operation_named
+from bedplate.operations import CREATE, OPERATIONS, operation_named, steps_of
 
 STEPS = [
     pytest.param(operation, step, id=f"{operation.name} {step.name}")
@@ -89,3 +89,14 @@ def test_a_bootstrap_cluster_gone_after_the_pivot_is_neither_missed_nor_made():
         plan = walk_back(CREATE, seen(settled))
         assert gone <= set(plan.names(Action.KEEP))
         assert last in plan.names(Action.DO)
+
+
+def test_every_verb_is_an_operation_of_its_own_name_or_of_one_for_managed_clusters():
+    for operation in OPERATIONS.values():
+        assert operation.name in (operation.verb, f"{operation.verb}-managed")
+
+
+def test_the_steps_of_a_verb_are_named_once():
+    names = steps_of("create")
+    assert len(names) == len(set(names))
+    assert {step.name for step in CREATE.steps} <= set(names)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -18,16 +20,31 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 # Oldest first. Kept here too, since asking Alembic costs more time than a whole journal's opening.
 REVISIONS = ("0001", "0002")
-HEAD = REVISIONS[-1]
 
 # Any number will do that no other program takes as a Postgres advisory lock: "bedplate" in ASCII.
 _MIGRATION_LOCK = int.from_bytes(b"bedplate")
 _PAUSE_SECONDS = 0.01
 
-_version = sa.table(VERSION_TABLE, sa.column("version_num", sa.Text))
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Tables that are made and migrated together; `revisions` has the oldest first."""
+
+    metadata: sa.MetaData
+    version_table: str
+    revisions: Sequence[str]
+    migrations: Path
+
+    @property
+    def version(self) -> sa.TableClause:
+        """The table that says which revision a database has."""
+        return sa.table(self.version_table, sa.column("version_num", sa.Text))
 
 
-def migrate(database: Database) -> None:
+JOURNAL = Tables(metadata, VERSION_TABLE, REVISIONS, MIGRATIONS)
+
+
+def migrate(database: Database, tables: Tables = JOURNAL) -> None:
     """Make or upgrade the tables; safe where several processes do it at once.
 
     Raises JournalError, TOO_NEW where a newer program has upgraded them already.
@@ -35,17 +52,17 @@ def migrate(database: Database) -> None:
     if database.is_sqlite:
         _use_write_ahead_log(database)
     with database.read() as connection:
-        if _is_current(connection, database):
+        if _is_current(connection, database, tables):
             return
     with database.write() as connection:
         if not database.is_sqlite:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
-        if _is_current(connection, database):
+        if _is_current(connection, database, tables):
             return  # another process was faster
-        if sa.inspect(connection).has_table(VERSION_TABLE):
-            _upgrade(connection)
+        if sa.inspect(connection).has_table(tables.version_table):
+            _upgrade(connection, tables)
         else:
-            _create(connection)
+            _create(connection, tables)
 
 
 def _use_write_ahead_log(database: Database) -> None:
@@ -66,31 +83,32 @@ def _use_write_ahead_log(database: Database) -> None:
             return
 
 
-def _is_current(connection: Connection, database: Database) -> bool:
-    if not sa.inspect(connection).has_table(VERSION_TABLE):
+def _is_current(connection: Connection, database: Database, tables: Tables) -> bool:
+    if not sa.inspect(connection).has_table(tables.version_table):
         return False
-    version = connection.execute(sa.select(_version.c.version_num)).scalar_one_or_none()
-    if version is not None and version not in REVISIONS:
+    found = sa.select(tables.version.c.version_num)
+    version, head = connection.execute(found).scalar_one_or_none(), tables.revisions[-1]
+    if version is not None and version not in tables.revisions:
         raise Trouble.TOO_NEW.error(
-            f"{database.place} has tables of version {version}; this program knows up to {HEAD}"
+            f"{database.place} has tables of version {version}; this program knows up to {head}"
         )
-    return version == HEAD
+    return bool(version == head)
 
 
-def _create(connection: Connection) -> None:
+def _create(connection: Connection, tables: Tables) -> None:
     """Make all tables of an empty database as they are today, in a few milliseconds."""
-    metadata.create_all(connection)
+    tables.metadata.create_all(connection)
     columns = sa.Column("version_num", sa.String(32), primary_key=True)
-    sa.Table(VERSION_TABLE, sa.MetaData(), columns).create(connection)
-    connection.execute(sa.insert(_version).values(version_num=HEAD))
+    sa.Table(tables.version_table, sa.MetaData(), columns).create(connection)
+    connection.execute(sa.insert(tables.version).values(version_num=tables.revisions[-1]))
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, tables: Tables) -> None:
     # Imported here: it takes as long as everything else, and most openings do not need it.
     import alembic.command
     import alembic.config
 
     config = alembic.config.Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(tables.migrations).replace("%", "%%"))
     config.attributes["connection"] = connection
     alembic.command.upgrade(config, "head")

@@ -86,6 +86,14 @@ class Connection:
             raise not_kubernetes(self.where)
         return answer
 
+    def text(self, request: Request) -> tuple[int, str]:
+        """Send a request whose answer is no JSON; returns the status and the text.
+
+        Raises TemporaryError NET_UNREACHABLE.
+        """
+        response, data = self._exchange(request)
+        return int(response.status), data.decode(errors="replace")
+
     def is_ready(self) -> bool:
         """Say whether the API server answers for itself; raises TemporaryError NET_UNREACHABLE."""
         response, _ = self._exchange(Request("GET", "/readyz", accept="*/*", seconds=BRIEF))

@@ -12,6 +12,7 @@ import structlog
 from bedplate.adapters.kubernetes import faults, statuses
 from bedplate.adapters.kubernetes.connection import NOT_FOUND, Answer, Request
 from bedplate.adapters.kubernetes.discovery import Resource
+from bedplate.adapters.kubernetes.logs import pod_logs
 from bedplate.adapters.kubernetes.server import Server
 from bedplate.adapters.kubernetes.statuses import CREATOR, MANAGER
 from bedplate.capi import objects
@@ -69,6 +70,11 @@ class LiveKube:
         named = ({"apiVersion": kind.api_version, "kind": kind.kind, **item} for item in found)
         return sorted(named, key=lambda obj: (objects.namespace(obj), objects.name(obj)))
 
+    def logs(self, workload: Ref, lines: int) -> Mapping[str, str]:
+        with self._server() as server:
+            found = _get(server, workload)
+            return {} if found is None else pod_logs(server, found, lines)
+
     def apply(self, ref: Ref, manifest: Manifest) -> Manifest:
         _require_same(ref, manifest)
 
@@ -89,6 +95,17 @@ class LiveKube:
         with self._server() as server:
             answer = _post(server, ref, manifest, {"dryRun": "All"})
             return _existing(server, ref) if _exists(answer) else server.done(ref, answer)
+
+    def would_apply(self, ref: Ref, manifest: Manifest) -> Manifest:
+        _require_same(ref, manifest)
+        query = {"fieldManager": MANAGER, "force": "true", "dryRun": "All"}
+
+        def asking(at: Resource) -> Request:
+            body = _without_status(manifest) if at.status else manifest
+            return Request("PATCH", at.path(ref.namespace, ref.name), query, body, APPLY_PATCH)
+
+        with self._server() as server:
+            return server.done(ref, server.write(ref, asking))
 
     def create(self, ref: Ref, manifest: Manifest) -> Manifest:
         with self._server() as server:

@@ -21,10 +21,18 @@ from bedplate.adapters.vsphere.inventory import (
 )
 from bedplate.adapters.vsphere.pool import POOL
 from bedplate.adapters.vsphere.properties import read_all, read_these
+from bedplate.adapters.vsphere.recent import recent
 from bedplate.adapters.vsphere.session import Credentials, Session
 from bedplate.adapters.vsphere.wire import Wire, thumbprint
 from bedplate.ports.vault import Vault
-from bedplate.ports.vcenter import About, Login, Snapshot, TemplateSource, VirtualMachine
+from bedplate.ports.vcenter import (
+    About,
+    Login,
+    Snapshot,
+    TemplateSource,
+    VCenterTask,
+    VirtualMachine,
+)
 
 # Under these names the vault knows the credentials.
 USERNAME, PASSWORD = "vcenter/username", "vcenter/password"
@@ -69,6 +77,9 @@ class LiveVCenter:
         kinds = {**FOLDERS, vim.VirtualMachine: MACHINE}
         rows = self._session().run(lambda content: read_all(content, kinds, None, self._page))
         return [one for one in machines(Tree(rows)) if one.name.startswith(prefix)]
+
+    def tasks(self) -> Sequence[VCenterTask]:
+        return self._session().run(recent)
 
     def create_folder(self, path: str) -> None:
         whole = folders.full_path(path, self._access.datacenter)

@@ -14,6 +14,12 @@ from bedplate.simulation.controllers.making import (
     new_name,
 )
 from bedplate.simulation.controllers.pausing import active
+from bedplate.simulation.controllers.rolling import (
+    UP_TO_DATE,
+    is_current,
+    mark_current,
+    next_to_go,
+)
 from bedplate.simulation.controllers.secrets import ensure_authorities, ensure_kubeconfig
 from bedplate.simulation.fields import (
     CLUSTER_NAME,
@@ -70,32 +76,55 @@ def _has_etcd(context: Context, plane: Obj, cluster: Obj) -> bool:
     return True
 
 
+def _is_external(plane: Obj) -> bool:
+    path = ("kubeadmConfigSpec", "clusterConfiguration", "etcd", "external")
+    return look(plane, "spec", *path) is not None
+
+
 def _template(context: Context, plane: Obj) -> Obj | None:
     reference = look(plane, "spec", "machineTemplate", "spec", "infrastructureRef")
     return context.referred(plane, reference)
 
 
-def _scale(context: Context, plane: Obj, cluster: Obj, machines: list[Obj]) -> list[Obj]:
+def _blueprint(context: Context, plane: Obj, cluster: Obj) -> Blueprint | None:
     template = _template(context, plane)
     keep_template(context, template, cluster)
+    if template is None:
+        return None
+    return Blueprint(
+        cluster=cluster,
+        labels={CONTROL_PLANE: ""},
+        template=template,
+        bootstrap_version=f"{BOOTSTRAP}/v1beta2",
+        bootstrap_kind="KubeadmConfig",
+        bootstrap_spec=look(plane, "spec", "kubeadmConfigSpec") or {},
+        version=look(plane, "spec", "version"),
+    )
+
+
+def _scale(context: Context, plane: Obj, cluster: Obj, machines: list[Obj]) -> list[Obj]:
+    """One machine at a time: the next one once all that are there have joined, and none goes."""
+    blueprint = _blueprint(context, plane, cluster)
+    if blueprint is None:
+        return machines
     wanted = int(look(plane, "spec", "replicas") or 0)
     alive = living(machines)
-    is_settled = len(alive) == len(machines) and all(_has_node(machine) for machine in alive)
-    if len(alive) < wanted and is_settled and template is not None:
-        blueprint = Blueprint(
-            cluster=cluster,
-            labels={CONTROL_PLANE: ""},
-            template=template,
-            bootstrap_version=f"{BOOTSTRAP}/v1beta2",
-            bootstrap_kind="KubeadmConfig",
-            bootstrap_spec=look(plane, "spec", "kubeadmConfigSpec") or {},
-            version=look(plane, "spec", "version"),
-        )
+    current = [machine for machine in alive if is_current(context, machine, blueprint)]
+    mark_current(context, machines, current)
+    if len(alive) != len(machines) or not all(_has_node(machine) for machine in alive):
+        return machines
+    most = wanted + (_surge(plane) if len(current) < len(alive) else 0)
+    if len(alive) < most and len(current) < wanted:
         name = new_name(context, name_of(plane))
         return [*machines, make_machine(context, plane, name, blueprint)]
-    if len(alive) > wanted and len(alive) == len(machines):
-        context.objects.delete(alive[-1])
+    if len(alive) > wanted or len(current) < len(alive):
+        context.objects.delete(next_to_go(alive, current))
     return machines
+
+
+def _surge(plane: Obj) -> int:
+    asked = look(plane, "spec", "rollout", "strategy", "rollingUpdate", "maxSurge")
+    return 1 if asked is None else int(asked)
 
 
 def _has_node(machine: Obj) -> bool:
@@ -105,7 +134,7 @@ def _has_node(machine: Obj) -> bool:
 def _report(context: Context, plane: Obj, cluster: Obj, machines: list[Obj]) -> None:
     wanted = int(look(plane, "spec", "replicas") or 0)
     ready = [machine for machine in machines if context.is_true(machine, "Ready")]
-    current = [m for m in machines if look(m, "spec", "version") == look(plane, "spec", "version")]
+    current = [machine for machine in living(machines) if context.is_true(machine, UP_TO_DATE)]
     joined = [machine for machine in machines if _has_node(machine)]
     status = place(plane, "status")
     status |= {
@@ -124,6 +153,9 @@ def _report(context: Context, plane: Obj, cluster: Obj, machines: list[Obj]) -> 
     context.mark(plane, "Initialized", initialized)
     context.mark(plane, "Available", bool(joined) and reachable)
     context.mark(plane, "MachinesReady", len(ready) == len(machines))
+    context.mark(plane, "RollingOut", len(current) < len(machines))
+    if not _is_external(plane):
+        context.mark(plane, "EtcdClusterHealthy", bool(joined) and len(joined) == len(machines))
     context.mark(plane, "ScalingUp", len(machines) < wanted, "", f"{len(machines)} of {wanted}")
     context.mark(plane, "ScalingDown", len(machines) > wanted, "", f"{len(machines)} of {wanted}")
     context.objects.save(plane)

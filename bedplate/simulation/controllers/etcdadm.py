@@ -16,6 +16,7 @@ from bedplate.simulation.controllers.making import (
 )
 from bedplate.simulation.controllers.nodes import provider_id
 from bedplate.simulation.controllers.pausing import active
+from bedplate.simulation.controllers.rolling import is_current, mark_current, next_to_go
 from bedplate.simulation.controllers.secrets import ensure_authorities, make_data_secret
 from bedplate.simulation.fields import (
     CLUSTER_NAME,
@@ -66,8 +67,6 @@ def _scale(context: Context, etcd: Obj, cluster: Obj, machines: list[Obj]) -> No
     if template is None:
         return
     wanted, alive = int(look(etcd, "spec", "replicas") or 0), living(machines)
-    has_begun = any(_address(context, machine) for machine in alive)
-    allowed = wanted if has_begun else min(wanted, 1)
     blueprint = Blueprint(
         cluster=cluster,
         labels={ETCD_CLUSTER: name_of(etcd)},
@@ -77,12 +76,19 @@ def _scale(context: Context, etcd: Obj, cluster: Obj, machines: list[Obj]) -> No
         bootstrap_spec=look(etcd, "spec", "etcdadmConfigSpec") or {},
         version=None,
     )
+    current = [machine for machine in alive if is_current(context, machine, blueprint)]
+    mark_current(context, machines, current)
+    serving = [machine for machine in alive if _address(context, machine)]
+    is_settled = len(alive) == len(machines) == len(serving)
+    more = (wanted if serving else min(wanted, 1)) - len(alive)
+    if len(alive) >= wanted > len(current) and is_settled and len(alive) == wanted:
+        more = 1  # one more while one of an older specification is replaced
     machines.extend(
         make_machine(context, etcd, new_name(context, name_of(etcd)), blueprint)
-        for _ in range(allowed - len(alive))
+        for _ in range(more)
     )
-    for machine in alive[wanted:]:
-        context.objects.delete(machine)
+    if len(alive) > wanted and is_settled:
+        context.objects.delete(next_to_go(alive, current))
 
 
 def _address(context: Context, machine: Obj) -> str:
@@ -99,7 +105,7 @@ def _address(context: Context, machine: Obj) -> str:
 def _report(context: Context, etcd: Obj, machines: list[Obj]) -> None:
     addresses = [address for machine in machines if (address := _address(context, machine))]
     wanted = int(look(etcd, "spec", "replicas") or 0)
-    complete = len(addresses) == wanted
+    complete = len(addresses) == len(machines) == wanted
     status = place(etcd, "status")
     status |= {
         "observedGeneration": generation_of(etcd),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 from bedplate.simulation.controllers.clusters import is_initialized, is_provisioned
 from bedplate.simulation.controllers.context import BOOTSTRAP, CORE, Context
 from bedplate.simulation.controllers.pausing import active
@@ -55,7 +57,7 @@ def _reconcile(context: Context, config: Obj, machine: Obj, cluster: Obj) -> Non
         role = _role(context, machine, cluster)
     authority = authority_of(context, cluster)
     if role is not None and authority and is_provisioned(cluster):
-        data = bootstrap_data(role, authority)
+        data = bootstrap_data(role, authority, str(look(machine, "spec", "version") or ""))
         status["dataSecretName"] = make_data_secret(context, config, cluster, data)
     made = bool(status.get("dataSecretName"))
     if made:
@@ -83,13 +85,14 @@ def _is_begun(context: Context, cluster: Obj) -> bool:
     )
 
 
-def bootstrap_data(role: Role, authority: str) -> str:
+def bootstrap_data(role: Role, authority: str, version: str = "") -> str:
     """Return the text that a machine finds at its first boot."""
-    return f"#cloud-config\n# role: {role}\n# authority: {authority}\n"
+    line = base64.b64encode(authority.encode()).decode()
+    return f"#cloud-config\n# role: {role}\n# authority: {line}\n# version: {version}\n"
 
 
-def read_bootstrap_data(secret: Obj) -> tuple[Role, str] | None:
-    """Return role and authority from a Secret with bootstrap data, or None."""
+def read_bootstrap_data(secret: Obj) -> tuple[Role, str, str] | None:
+    """Return role, authority and Kubernetes version from a Secret with bootstrap data, or None."""
     lines = dict(
         line.removeprefix("# ").split(": ", 1)
         for line in secret_text(secret, "value").splitlines()
@@ -97,4 +100,5 @@ def read_bootstrap_data(secret: Obj) -> tuple[Role, str] | None:
     )
     if "role" not in lines:
         return None
-    return Role(lines["role"]), lines.get("authority", "")
+    authority = base64.b64decode(lines.get("authority", "")).decode()
+    return Role(lines["role"]), authority, lines.get("version", "")

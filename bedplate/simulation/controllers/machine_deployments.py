@@ -17,11 +17,13 @@ from bedplate.simulation.controllers.making import (
     new_name,
 )
 from bedplate.simulation.controllers.pausing import active
+from bedplate.simulation.controllers.rolling import mark_current, oldest_first
 from bedplate.simulation.fields import (
     CLUSTER_NAME,
     DEPLOYMENT_NAME,
     SET_NAME,
     Obj,
+    controller_uid,
     finalize,
     generation_of,
     is_deleting,
@@ -33,6 +35,7 @@ from bedplate.simulation.fields import (
     own,
     place,
     plain,
+    uid_of,
     unfinalize,
 )
 
@@ -65,16 +68,42 @@ def _deploy(context: Context, deployment: Obj, cluster: Obj, sets: list[Obj]) ->
         reference = look(deployment, "spec", "template", "spec", *path)
         keep_template(context, context.referred(deployment, reference), cluster)
     current = _current_set(context, deployment, sets)
-    replicas = look(deployment, "spec", "replicas")
-    current["spec"]["replicas"] = 1 if replicas is None else replicas
-    context.objects.save(current)
-    ready = look(current, "status", "readyReplicas") or 0
-    for old in sets:
-        # Old machines go once the new ones are ready.
-        if old is not current and ready >= current["spec"]["replicas"]:
-            old["spec"]["replicas"] = 0
-            context.objects.save(old)
+    _roll(context, deployment, current, [one for one in sets if one is not current])
     _report_deployment(context, deployment, current, sets)
+
+
+def _roll(context: Context, deployment: Obj, current: Obj, older: list[Obj]) -> None:
+    """As many new machines as the surge allows; an old one goes once there are enough without it.
+
+    The arithmetic is that of Cluster API's rolling update.
+    """
+    replicas = look(deployment, "spec", "replicas")
+    wanted = 1 if replicas is None else int(replicas)
+    surge, unavailable = _bounds(deployment)
+    old = sum(_replicas(one) for one in older)
+    had = _replicas(current)
+    room = wanted + surge - old
+    current["spec"]["replicas"] = wanted if had > wanted else max(had, min(wanted, room))
+    context.objects.save(current)
+    missing = current["spec"]["replicas"] - (look(current, "status", "availableReplicas") or 0)
+    spare = old + current["spec"]["replicas"] - (wanted - unavailable) - max(0, missing)
+    for one in older:
+        less = min(_replicas(one), max(0, spare))
+        if less:
+            one["spec"]["replicas"] -= less
+            context.objects.save(one)
+        spare -= less
+
+
+def _replicas(machine_set: Obj) -> int:
+    return int(look(machine_set, "spec", "replicas") or 0)
+
+
+def _bounds(deployment: Obj) -> tuple[int, int]:
+    """Return how many machines more there may be than wanted, and how many fewer."""
+    asked = look(deployment, "spec", "rollout", "strategy", "rollingUpdate") or {}
+    surge, unavailable = asked.get("maxSurge"), asked.get("maxUnavailable")
+    return 1 if surge is None else int(surge), 0 if unavailable is None else int(unavailable)
 
 
 def _current_set(context: Context, deployment: Obj, sets: list[Obj]) -> Obj:
@@ -97,7 +126,7 @@ def _current_set(context: Context, deployment: Obj, sets: list[Obj]) -> Obj:
         },
         "spec": {
             "clusterName": deployment["spec"]["clusterName"],
-            "replicas": look(deployment, "spec", "replicas") or 0,
+            "replicas": 0,
             "selector": {"matchLabels": dict(labels)},
             "template": template,
         },
@@ -109,7 +138,8 @@ def _current_set(context: Context, deployment: Obj, sets: list[Obj]) -> Obj:
 
 def _report_deployment(context: Context, deployment: Obj, current: Obj, sets: list[Obj]) -> None:
     every = [current, *(one for one in sets if one is not current)]
-    wanted = int(current["spec"]["replicas"])
+    replicas_asked = look(deployment, "spec", "replicas")
+    wanted = 1 if replicas_asked is None else int(replicas_asked)
 
     def count(field: str) -> int:
         return sum(look(one, "status", field) or 0 for one in every)
@@ -154,8 +184,10 @@ def _scale(context: Context, machine_set: Obj, cluster: Obj, machines: list[Obj]
         for _ in range(wanted - len(alive)):
             name = new_name(context, name_of(machine_set))
             machines.append(make_machine(context, machine_set, name, blueprint))
-    for machine in alive[wanted:]:
+    for machine in oldest_first(alive)[: max(0, len(alive) - wanted)]:
         context.objects.delete(machine)
+    is_newest = _is_newest(context, machine_set)
+    mark_current(context, machines, machines if is_newest else ())
     ready = [machine for machine in machines if context.is_true(machine, "Ready")]
     status = place(machine_set, "status")
     status |= {
@@ -163,10 +195,20 @@ def _scale(context: Context, machine_set: Obj, cluster: Obj, machines: list[Obj]
         "replicas": len(machines),
         "readyReplicas": len(ready),
         "availableReplicas": len(ready),
-        "upToDateReplicas": len(machines),
+        "upToDateReplicas": len(machines) if is_newest else 0,
     }
     context.mark(machine_set, "MachinesReady", len(ready) == len(machines))
     context.objects.save(machine_set)
+
+
+def _is_newest(context: Context, machine_set: Obj) -> bool:
+    """Say whether a set is the one that its deployment asks for now."""
+    wanted = [
+        look(one, "spec", "template", "spec")
+        for one in context.objects.of(CORE, "MachineDeployment")
+        if uid_of(one) == controller_uid(machine_set)
+    ]
+    return not wanted or look(machine_set, "spec", "template", "spec") in wanted
 
 
 def _blueprint(context: Context, machine_set: Obj, cluster: Obj) -> Blueprint | None:

@@ -56,7 +56,7 @@ def _reconcile(context: Context, machine: Obj, cluster: Obj) -> None:
     node = _find_node(context, machine, cluster)
     if node is not None:
         status["nodeRef"] = {"name": name_of(node)}
-        status["nodeInfo"] = {"kubeletVersion": machine["spec"].get("version", "")}
+        status["nodeInfo"] = dict(look(node, "status", "nodeInfo") or {})
     _conclude(context, machine, node)
 
 
@@ -105,7 +105,6 @@ def _conclude(context: Context, machine: Obj, node: Obj | None) -> None:
     ready = provisioned and bootstrapped and (healthy or is_etcd)
     context.mark(machine, "Ready", ready)
     context.mark(machine, "Available", ready)
-    context.mark(machine, "UpToDate", True)  # codespell:ignore uptodate
     context.objects.save(machine)
 
 

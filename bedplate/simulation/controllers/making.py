@@ -22,6 +22,7 @@ from bedplate.simulation.fields import (
 )
 
 MACHINE_VERSION = f"{CORE}/v1beta2"
+CLONED_FROM = "cluster.x-k8s.io/cloned-from-name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def _make_infrastructure(
     infrastructure = _new(template["apiVersion"], kind, namespace, name, labels)
     origin = f"{template['kind']}.{group_of(template['apiVersion'])}"
     infrastructure["metadata"]["annotations"] = {
-        "cluster.x-k8s.io/cloned-from-name": name_of(template),
+        CLONED_FROM: name_of(template),
         "cluster.x-k8s.io/cloned-from-groupkind": origin,
     }
     infrastructure["spec"] = plain(template["spec"]["template"]["spec"])

@@ -54,7 +54,7 @@ def _register(context: Context, machine: Machine) -> None:
             },
         },
         "spec": {"providerID": provider_id(machine.uuid)},
-        "status": {"addresses": addresses},
+        "status": {"addresses": addresses, "nodeInfo": {"kubeletVersion": machine.version}},
     }
     if control_plane:
         node["spec"]["taints"] = [{"key": ROLE_LABEL, "effect": "NoSchedule"}]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 
+from bedplate.simulation.certificates import issue_client, make_authority
 from bedplate.simulation.controllers.context import Context
 from bedplate.simulation.fields import (
     CLUSTER_NAME,
@@ -24,18 +25,27 @@ def ensure_authorities(
 ) -> None:
     """Make the authorities that are missing; one that is there is never replaced."""
     for purpose in purposes:
-        authority = f"{purpose} of {name_of(cluster)} {context.tx.count('authority')}"
-        data = {"tls.crt": _encode(authority), "tls.key": _encode(f"key: {authority}")}
-        _ensure(context, owner, cluster, f"{name_of(cluster)}-{purpose}", data)
+        name = f"{name_of(cluster)}-{purpose}"
+        if context.objects.get("", "Secret", namespace_of(owner), name) is None:
+            # The name of the authority tells that of an earlier cluster of this name apart.
+            number = context.tx.count("authority")
+            made, key = make_authority(f"{purpose} of {name_of(cluster)} {number}", context.now)
+            data = {"tls.crt": _encode(made), "tls.key": _encode(key)}
+            _ensure(context, owner, cluster, name, data)
 
 
 def ensure_kubeconfig(context: Context, owner: Obj, cluster: Obj) -> None:
     """Make the kubeconfig where it is missing and can be made."""
-    authority = authority_of(context, cluster)
+    name, namespace = name_of(cluster), namespace_of(owner)
+    if context.objects.get("", "Secret", namespace, f"{name}-kubeconfig") is not None:
+        return
     host = look(cluster, "spec", "controlPlaneEndpoint", "host")
-    if authority and host:
-        text = kubeconfig_of(name_of(cluster), host, authority)
-        _ensure(context, owner, cluster, f"{name_of(cluster)}-kubeconfig", {"value": _encode(text)})
+    secret = context.objects.get("", "Secret", namespace_of(cluster), f"{name}-ca")
+    if secret is not None and host:
+        authority, key = secret_text(secret, "tls.crt"), secret_text(secret, "tls.key")
+        client = issue_client(authority, key, "kubernetes-admin", context.now)
+        text = kubeconfig_of(name, host, authority, client)
+        _ensure(context, owner, cluster, f"{name}-kubeconfig", {"value": _encode(text)})
 
 
 def authority_of(context: Context, cluster: Obj) -> str:

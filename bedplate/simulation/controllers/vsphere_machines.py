@@ -161,7 +161,7 @@ def _clone(context: Context, vm: Obj) -> Machine | str:
     cluster = context.cluster_of(vm)
     if data is None or cluster is None:
         return "the bootstrap data was not found"
-    role, authority = data
+    role, authority, version = data
     devices = look(spec, "network", "devices") or ()
     order = Order(
         name=name_of(vm),
@@ -178,6 +178,7 @@ def _clone(context: Context, vm: Obj) -> Machine | str:
         cpus=int(spec.get("numCPUs") or 2),
         memory_mib=int(spec.get("memoryMiB") or 0),
         disk_gib=int(spec.get("diskGiB") or 0),
+        version=version,
     )
     return vms.clone(context.tx, order)
 

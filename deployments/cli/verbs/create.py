@@ -48,7 +48,7 @@ def create_cluster(
 
     context.obj.output = output
     wish = Wish(
-        operation="create",
+        verb="create",
         file=file,
         site=site,
         steps=Steps(from_step, until_step),

@@ -36,12 +36,22 @@ class Reply:
 
 Answering = Callable[[Asked], Reply]
 
-CONFIG_MAPS = {
-    "resource": "configmaps",
-    "responseKind": {"group": "", "version": "v1", "kind": "ConfigMap"},
-    "scope": "Namespaced",
-}
-GROUPS = {"items": [{"metadata": {}, "versions": [{"version": "v1", "resources": [CONFIG_MAPS]}]}]}
+
+def group(name: str, *kinds: str) -> dict[str, object]:
+    """Return a discovery document: one group with namespaced kinds of version v1."""
+    resources = [
+        {
+            "resource": f"{kind.lower()}s",
+            "responseKind": {"group": name, "version": "v1", "kind": kind},
+            "scope": "Namespaced",
+        }
+        for kind in kinds
+    ]
+    versions = [{"version": "v1", "resources": resources}]
+    return {"items": [{"metadata": {"name": name} if name else {}, "versions": versions}]}
+
+
+GROUPS = group("", "ConfigMap", "Pod")
 
 
 class Served:
@@ -62,7 +72,7 @@ class Served:
 
 @contextlib.contextmanager
 def serving(answer: Answering) -> Iterator[Served]:
-    """Serve discovery of ConfigMaps, and what `answer` says to everything else."""
+    """Serve discovery of ConfigMaps and Pods, and what `answer` says to everything else."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

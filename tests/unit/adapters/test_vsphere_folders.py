@@ -51,3 +51,17 @@ def test_only_an_empty_folder_is_deleted(vcsim, tmp_path):
 
     assert folders(vcenter) == ["/DC0/vm", "/DC0/vm/a"]
     assert vcenter.virtual_machines("machine")
+
+
+def test_what_vcenter_was_asked_to_do_is_among_its_tasks(vcsim, tmp_path):
+    vcenter = vcsim.vcenter(tmp_path)
+    vcenter.create_folder("/DC0/vm/a")
+    vcenter.delete_folder("/DC0/vm/a")
+
+    task = vcenter.tasks()[-1]
+
+    assert task.target  # the simulator gives the reference of what is gone, vCenter its name
+    assert (task.state, task.error) == ("success", "")
+    assert "destroy" in task.name.lower()
+    assert task.ended_at is not None
+    assert task.queued_at <= task.ended_at

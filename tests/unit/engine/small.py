@@ -223,6 +223,7 @@ def make_ports(shelf: Shelf, clock: FakeClock) -> Ports:
         vault=shelf,
         files=unused,
         components=unused,
+        backups=unused,
     )
 
 

@@ -47,7 +47,14 @@ class Api:
             and (labels or {}).items() <= objects.labels(obj).items()
         ]
 
+    def logs(self, workload: Ref, lines: int) -> Mapping[str, str]:
+        return {}
+
     def dry_run(self, ref: Ref, manifest: Manifest) -> Manifest:
+        self._require_kind(ref)
+        return manifest
+
+    def would_apply(self, ref: Ref, manifest: Manifest) -> Manifest:
         self._require_kind(ref)
         return manifest
 

@@ -204,6 +204,7 @@ class World:
             vault=port(self.vault),
             files=unused,
             components=unused,
+            backups=unused,
         )
         return Tools(self.spec, unused, ports, port(self.notes), lambda text: None)
 

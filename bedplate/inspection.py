@@ -1,0 +1,122 @@
+"""Looks at clusters that a journal knows, with ports that refuse every effect.
+
+No lease is taken, no run begun, no journal line written.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from bedplate.adapters.redaction import KNOWN
+from bedplate.adapters.runner import is_alive
+from bedplate.certificates import Certificates, look_at_certificates
+from bedplate.drift.basis import Basis, basis_of
+from bedplate.drift.finding import Comparison, Drift, Unseen
+from bedplate.drift.looking import examine
+from bedplate.engine.effects import Ledger, guarded
+from bedplate.engine.history import MANY, life_of
+from bedplate.engine.journal import Journal, Lease, Writer
+from bedplate.errors import BadInput, BedplateError, Owner
+from bedplate.ports.tools import Tools
+from bedplate.sites import Site
+
+NO_TOKEN = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """One cluster at its site, as its journal knows it."""
+
+    site: Site
+    journal: Journal
+    basis: Basis
+
+    @property
+    def cluster(self) -> str:
+        """The cluster's name."""
+        return self.basis.spec.name
+
+    def tools(self) -> Tools:
+        """Return what a phase works with; raises what opening the site raises.
+
+        The ledger is never opened, so every effect is refused before it is journalled.
+        """
+        spec = self.basis.spec
+        ledger = Ledger(self.journal, Writer(spec.name, self.basis.run.id, NO_TOKEN), "")
+        ports = guarded(self.site.open(spec), ledger)
+        return Tools(spec, self.site.bundle(spec), ports, ledger, _say_nothing)
+
+    def holder(self) -> Lease | None:
+        """Return the lease of whoever operates on the cluster right now, or None."""
+        lease = self.journal.lease(self.cluster)
+        if lease is None or lease.expires_at < time.time() or is_alive(lease.runner) is False:
+            return None
+        return lease
+
+
+def inspect_cluster(site: Site, journal: Journal, cluster: str) -> Inspection:
+    """Return a cluster as a journal knows it; raises BadInput CLUSTER_UNKNOWN."""
+    basis = basis_of(tuple(run for run in life_of(journal, cluster) if run.site == site.name))
+    if basis is None:
+        raise BadInput(
+            "CLUSTER_UNKNOWN",
+            f"no run made a cluster {cluster!r} at site {site.name!r} that still is",
+            why="what it should be is not known here",
+            remedy="bedplate runs lists what was made; bedplate adopt takes over what was not",
+            owner=Owner.PLATFORM,
+        )
+    return Inspection(site, journal, basis)
+
+
+def living_clusters(journal: Journal, site: str) -> Iterator[str]:
+    """Yield the clusters of a site that a journal knows and that no delete has ended, by name."""
+    for name in sorted({run.cluster for run in journal.runs(limit=MANY)}):
+        newest = next(life_of(journal, name), None)
+        if newest is not None and newest.site == site:
+            yield name
+
+
+def drift_of(inspection: Inspection) -> Comparison:
+    """Compare a cluster with what was asked for; never raises for what the world is like.
+
+    One that somebody operates on right now is not compared: it differs because it is being changed.
+    """
+    lease, basis = inspection.holder(), inspection.basis
+    empty = Comparison(inspection.cluster, inspection.site.name, basis.told)
+    if lease is not None:
+        return replace(empty, unseen=(_busy(lease),))
+    try:
+        found = examine(inspection.tools(), basis, inspection.site.name)
+    except BedplateError as error:
+        seen = KNOWN.redact(error.seen)
+        return replace(empty, unseen=(Unseen("everything", error.code, seen, error.remedy),))
+    return replace(
+        found,
+        drifts=tuple(map(_redacted, found.drifts)),
+        unseen=tuple(replace(one, seen=KNOWN.redact(one.seen)) for one in found.unseen),
+    )
+
+
+def certificates_of(inspection: Inspection) -> Certificates:
+    """Look at a cluster's certificates; raises what opening the site raises."""
+    return look_at_certificates(inspection.tools(), inspection.site.name)
+
+
+def _busy(lease: Lease) -> Unseen:
+    return Unseen(
+        "everything",
+        "CLUSTER_BUSY",
+        f"{lease.runner} works on it: run {lease.run_id}, {lease.operation}",
+        f"compare again when it has ended: bedplate show {lease.run_id}",
+        failed=False,
+    )
+
+
+def _redacted(drift: Drift) -> Drift:
+    return replace(drift, seen=KNOWN.redact(drift.seen))
+
+
+def _say_nothing(text: str) -> None:
+    """A look has nothing to tell."""

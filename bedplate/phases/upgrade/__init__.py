@@ -1,0 +1,1 @@
+"""The phases that change a cluster that is there: upgrade and scale."""

@@ -1,0 +1,65 @@
+"""Control plane: one machine more, one less, until all are of the new specification."""
+
+from __future__ import annotations
+
+from bedplate import facts
+from bedplate.capi import kinds, names, objects
+from bedplate.capi.cluster import ref_of
+from bedplate.capi.pause import is_paused_by_us
+from bedplate.engine.phase import Patience, Waiting
+from bedplate.facts import CONTROL_PLANE, EXTERNAL_ETCD, Given
+from bedplate.phases.machines import evidence, list_machines, with_node
+from bedplate.phases.rendering import Render
+from bedplate.phases.upgrade.rolling import Roll, control_plane_render, unfinished
+from bedplate.ports.kube import JSON, Kube, Reach, Side
+from bedplate.ports.tools import Tools
+from bedplate.spec import ClusterSpec
+
+
+class RollControlPlane(Roll[facts.ControlPlane]):
+    """Order the cluster's objects anew and wait until every control-plane machine is up to date."""
+
+    title = "Upgrading the control plane"
+    gives = CONTROL_PLANE
+    needs = (EXTERNAL_ETCD,)
+    patience = Patience(deadline=5400, attempts=2)
+
+    def conclude(self, tools: Tools, kube: Kube) -> Waiting | None:
+        """Let the control plane go on that stood still for etcd."""
+        plane = kube.get(ref_of(kinds.KUBEADM_CONTROL_PLANE, tools.spec.name))
+        if plane is not None and is_paused_by_us(plane):
+            marks: dict[str, JSON] = {objects.PAUSED_ANNOTATION: None}
+            kube.patch(objects.ref(plane), {"metadata": {"annotations": marks}})
+        return None
+
+    def render(self, spec: ClusterSpec) -> Render:
+        """Return what renders the control plane and all beside it."""
+        return control_plane_render(spec)
+
+    def verify(self, given: Given, tools: Tools) -> facts.ControlPlane | Waiting:
+        """Look at what the controller says, then at each machine's node and version."""
+        spec, kube = tools.spec, tools.kube(self._side)
+        plane = kube.get(ref_of(kinds.KUBEADM_CONTROL_PLANE, spec.name))
+        if plane is None:
+            return Waiting(f"KubeadmControlPlane {spec.name}")
+        if is_paused_by_us(plane):
+            return Waiting(f"KubeadmControlPlane {spec.name} to be no longer paused")
+        wanted = spec.control_plane.count
+        if waiting := unfinished(plane, wanted, "control-plane machines"):
+            return waiting
+        labels = {kinds.CLUSTER_NAME_LABEL: spec.name, kinds.CONTROL_PLANE_LABEL: ""}
+        machines = list_machines(kube, labels)
+        version = objects.text(plane, "spec", "version")
+        current = [m for m in machines if objects.text(m, "spec", "version") == version]
+        joined = with_node(tuple(current))
+        if len(joined) != wanted or len(machines) != wanted:
+            on = f"{len(joined)} of {wanted} control-plane machines of {version} have a node"
+            return Waiting(on, evidence(machines))
+        if tools.kube(Side.CLUSTER).reach() is not Reach.ANSWERS:
+            return Waiting("the cluster's API server", {"endpoint": spec.endpoint})
+        return facts.ControlPlane(
+            endpoint=spec.endpoint,
+            kubeconfig=names.vault_kubeconfig(spec.name),
+            machines=joined,
+            etcd=given[EXTERNAL_ETCD].members,
+        )

@@ -1,0 +1,102 @@
+"""External etcd: its machines are replaced first, while the control plane stands still."""
+
+from __future__ import annotations
+
+from bedplate import facts
+from bedplate.capi import kinds, names, objects
+from bedplate.capi.blueprint import Blueprint
+from bedplate.capi.cluster import ref_of
+from bedplate.capi.naming import ETCD_REF, is_derivative
+from bedplate.capi.pause import OUR_PAUSE
+from bedplate.engine.phase import Patience, Waiting
+from bedplate.facts import EXTERNAL_ETCD, PROVIDER_SETUP, Given
+from bedplate.phases.machines import evidence, list_machines
+from bedplate.phases.rendering import Render
+from bedplate.phases.upgrade.rolling import Roll, control_plane_render, is_of_etcd
+from bedplate.ports.kube import JSON, Kind, Kube, Manifest
+from bedplate.ports.tools import Tools
+from bedplate.spec import ClusterSpec
+
+CLONED_FROM = "cluster.x-k8s.io/cloned-from-name"
+
+
+class RollEtcd(Roll[facts.ExternalEtcd]):
+    """Order etcd's machines and wait until all serve.
+
+    Its members' addresses are part of what the control plane is made of: with the control plane
+    paused meanwhile, it is replaced once and not with every member.
+    """
+
+    title = "Upgrading external etcd"
+    gives = EXTERNAL_ETCD
+    needs = (PROVIDER_SETUP,)
+    patience = Patience(deadline=5400, attempts=2)
+
+    def skip(self, spec: ClusterSpec) -> str | None:
+        """Stacked etcd goes with the control plane."""
+        return None if spec.etcd is not None else "etcd is on the control plane"
+
+    def run(self, given: Given, tools: Tools) -> Waiting | None:
+        """Order, where there is an external etcd."""
+        return super().run(given, tools) if tools.spec.etcd is not None else None
+
+    def prepare(self, tools: Tools, kube: Kube) -> None:
+        """Have the control plane stand still; the next step lets it go on."""
+        plane = kube.get(ref_of(kinds.KUBEADM_CONTROL_PLANE, tools.spec.name))
+        if plane is not None and not objects.is_paused(plane):
+            marks: dict[str, JSON] = {objects.PAUSED_ANNOTATION: OUR_PAUSE}
+            kube.patch(objects.ref(plane), {"metadata": {"annotations": marks}})
+
+    def wanted(self, spec: ClusterSpec, kube: Kube, first: Blueprint) -> tuple[Manifest, ...]:
+        """Return etcd's part of the control plane's objects."""
+        if spec.etcd is None:
+            return ()
+        found = super().wanted(spec, kube, first)
+        return tuple(manifest for manifest in found if is_of_etcd(spec, manifest))
+
+    def render(self, spec: ClusterSpec) -> Render:
+        """Return what renders etcd among others."""
+
+        def of_etcd(blueprint: Blueprint) -> tuple[Manifest, ...]:
+            rendered = control_plane_render(spec)(blueprint)
+            return tuple(one for one in rendered if is_of_etcd(spec, one))
+
+        return of_etcd
+
+    def verify(self, given: Given, tools: Tools) -> facts.ExternalEtcd | Waiting:
+        """Look at each machine, then at what the controller says of all."""
+        spec, kube = tools.spec, tools.kube(self._side)
+        if spec.etcd is None:
+            return facts.ExternalEtcd(members=())
+        etcd = kube.get(ref_of(kinds.ETCDADM_CLUSTER, names.etcd_cluster(spec.name)))
+        if etcd is None:
+            return Waiting(f"EtcdadmCluster {names.etcd_cluster(spec.name)}")
+        labels = {kinds.CLUSTER_NAME_LABEL: spec.name, kinds.ETCD_LABEL: objects.name(etcd)}
+        every = kube.list(kinds.MACHINE, names.NAMESPACE, labels)
+        current = [m for m in list_machines(kube, labels) if _is_current(kube, etcd, m)]
+        seen = (objects.number(etcd, "status", "observedGeneration") or 0) >= objects.generation(
+            etcd
+        )
+        ready = seen and objects.flag(etcd, "status", "ready")
+        if not ready or len(current) != spec.etcd.count or len(every) != spec.etcd.count:
+            on = f"{len(current)} of {spec.etcd.count} etcd machines up to date, {len(every)} there"
+            return Waiting(on, evidence(tuple(every)))
+        return facts.ExternalEtcd(members=tuple(objects.name(machine) for machine in current))
+
+
+def _is_current(kube: Kube, etcd: Manifest, machine: Manifest) -> bool:
+    """Say whether a machine was cloned from the template in use, with the configuration in use."""
+    infrastructure = _referred(kube, machine, kinds.INFRASTRUCTURE, "infrastructureRef")
+    config = _referred(kube, machine, "bootstrap.cluster.x-k8s.io/v1beta1", "bootstrap", "configRef")
+    if infrastructure is None or config is None:
+        return False
+    origin = objects.annotations_of(infrastructure).get(CLONED_FROM)
+    wanted = objects.mapping(etcd, "spec", "etcdadmConfigSpec")
+    same = is_derivative(wanted, objects.mapping(config, "spec"))
+    return same and origin == objects.text(etcd, *ETCD_REF, "name")
+
+
+def _referred(kube: Kube, machine: Manifest, version: str, *path: str) -> Manifest | None:
+    reference = objects.mapping(machine, "spec", *path)
+    kind = Kind(version, objects.text(reference, "kind"))
+    return kube.get(ref_of(kind, objects.text(reference, "name"), objects.namespace(machine)))

@@ -1,0 +1,62 @@
+"""Approvals at the gateway: who holds the token is who approves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from deployments.gateway.documents import ApprovalRequest
+from deployments.gateway.limits import Buckets
+from deployments.gateway.problems import NotAllowed, Unverified, signature_wrong
+from deployments.gateway.rules import is_one_of
+from deployments.gateway.settings import Approver
+from deployments.gateway.signatures import bearer, is_token
+from deployments.gateway.store import Kept, Store, unknown_intent
+
+
+@dataclass(frozen=True, slots=True)
+class Approving:
+    """Takes approvals. Those of fleet campaigns have their place here too, once there are any."""
+
+    approvers: Mapping[str, Approver]
+    store: Store
+    clock: Callable[[], float]
+    buckets: Buckets
+
+    def approve(self, authorization: str, peer: str, wanted: ApprovalRequest) -> Kept:
+        """Keep an approval; raises Unverified, NotAllowed, Unknown, Conflict or Overloaded."""
+        self.buckets.take(f"approvals {peer}", self.clock())
+        name = self._person(authorization)
+        kept = self.store.intent(wanted.intent)
+        if kept is None:
+            raise unknown_intent(wanted.intent)
+        if wanted.cluster != kept.intent.cluster:
+            raise _no("NAME_NOT_TYPED", f"the intent is not about cluster {wanted.cluster!r}")
+        if not is_one_of(kept.intent.cluster, self.approvers[name].clusters):
+            raise _no("APPROVER_NOT_ALLOWED", f"{name} may not approve for {wanted.cluster!r}")
+        if name == kept.intent.requested_by:
+            raise _no("APPROVER_IS_REQUESTER", f"{name} asked for this")
+        return self.store.approve(kept.id, name, self.clock())
+
+    def _person(self, authorization: str) -> str:
+        token = bearer(authorization)
+        found = [name for name, one in self.approvers.items() if is_token(one.tokens, token)]
+        if not token:
+            raise Unverified(
+                "TOKEN_MISSING",
+                "there is no bearer token",
+                why="an approval is somebody's",
+                remedy="send the header Authorization: Bearer TOKEN",
+            )
+        if not found:
+            raise signature_wrong("the bearer token")
+        return found[0]
+
+
+def _no(rule: str, seen: str) -> NotAllowed:
+    return NotAllowed(
+        rule,
+        seen,
+        why="a second person must have meant exactly this",
+        remedy="let another approver of this cluster approve it",
+    )

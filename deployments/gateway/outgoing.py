@@ -1,0 +1,135 @@
+"""HTTP out of the gateway: only to addresses that are meant, never to where a name is bent to."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+import httpx
+
+from bedplate.errors import Owner, PermanentError, TemporaryError
+from deployments.gateway.senders.standard import ID, SIGNATURE, TIMESTAMP, signing_key
+from deployments.gateway.settings import Network
+
+SECONDS = 15.0
+LONGEST_ANSWER = 4 * 1024 * 1024
+
+
+class GuardedTransport(httpx.BaseTransport):
+    """Resolves a name once, refuses addresses that are not meant, and connects to what it checked.
+
+    Public addresses are meant; private ones only where `networks` has them. Redirects are never
+    followed, since the client that uses this does not.
+    """
+
+    def __init__(self, networks: Sequence[Network]) -> None:
+        self._networks = networks
+        self._inner = httpx.HTTPTransport(retries=0)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request to the address that was checked."""
+        host = request.url.host
+        address = self._address(host, request.url.port or 443)
+        # The name stays in the Host header and in TLS, where the certificate is checked against it.
+        request.extensions = {**request.extensions, "sni_hostname": host}
+        request.url = request.url.copy_with(host=address)
+        return self._inner.handle_request(request)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._inner.close()
+
+    def _address(self, host: str, port: int) -> str:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise httpx.ConnectError(f"{host} has no address: {error.strerror}") from None
+        addresses = [str(row[4][0]) for row in found]
+        for address in addresses:
+            if not is_meant(address, self._networks):
+                raise forbidden(host)
+        return addresses[0]
+
+
+def is_meant(address: str, networks: Sequence[Network]) -> bool:
+    """Say whether the gateway may talk to an address."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    if any(found in network for network in networks):
+        return True
+    return found.is_global and not found.is_multicast
+
+
+def forbidden(host: str) -> PermanentError:
+    """Return the refusal to talk to an address."""
+    return PermanentError(
+        "ADDRESS_FORBIDDEN",
+        f"{host} has an address that the gateway may not talk to",
+        why="a name that leads inside could make the gateway ask machines for others",
+        remedy="add its network to networks in gateway.yaml, if it is meant",
+        owner=Owner.PLATFORM,
+    )
+
+
+def client(base: str, networks: Sequence[Network], seconds: float = SECONDS) -> httpx.Client:
+    """Return a client for one address, with a time limit, that follows no redirect."""
+    return httpx.Client(
+        base_url=base,
+        transport=GuardedTransport(networks),
+        timeout=seconds,
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+class Caller:
+    """Tells a source's callback, signed with Standard Webhooks, in the envelope of CloudEvents."""
+
+    def __init__(
+        self, http: httpx.Client, url: str, secret: str, clock: Callable[[], float]
+    ) -> None:
+        self._http, self._url, self._clock = http, url, clock
+        self._key = signing_key(secret)
+
+    def tell(self, identity: str, body: Mapping[str, str]) -> None:
+        """Deliver a message; raises TemporaryError until the reader says that it has it."""
+        now = datetime.fromtimestamp(int(self._clock()), UTC)
+        text = json.dumps(
+            {
+                "specversion": "1.0",
+                "id": identity,
+                "source": "bedplate/gateway",
+                "type": "bedplate.intent.changed.v1",
+                "subject": body.get("cluster", ""),
+                "time": now.isoformat(),
+                "datacontenttype": "application/json",
+                "data": dict(body),
+            },
+            sort_keys=True,
+        )
+        headers = {
+            ID: identity,
+            TIMESTAMP: str(int(now.timestamp())),
+            SIGNATURE: self._key.sign(identity, now, text),
+            "content-type": "application/cloudevents+json",
+        }
+        try:
+            answer = self._http.post(self._url, content=text.encode(), headers=headers)
+        except httpx.HTTPError as error:
+            raise _not_taken(type(error).__name__) from None
+        if not answer.is_success:
+            raise _not_taken(f"status {answer.status_code}")
+
+
+def _not_taken(seen: str) -> TemporaryError:
+    return TemporaryError(
+        "CALLBACK_NOT_TAKEN",
+        f"the callback did not take the message: {seen}",
+        why="it is told again until it does",
+        remedy="check the callback in gateway.yaml",
+        owner=Owner.PLATFORM,
+    )

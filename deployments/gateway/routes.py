@@ -1,0 +1,208 @@
+"""The addresses of the gateway. Each reads its request, asks the desk, and answers a document."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, RedirectResponse
+
+from deployments.gateway.delivery import Delivery
+from deployments.gateway.desk import Desk
+from deployments.gateway.documents import (
+    ApprovalRequest,
+    HealthDocument,
+    IgnoredDocument,
+    IntentDocument,
+    ProblemDocument,
+    ignored_document,
+    intent_document,
+)
+from deployments.gateway.intents import Intent
+from deployments.gateway.problems import Conflict, TooLarge
+from deployments.gateway.senders import Ignored
+from deployments.gateway.states import State
+from deployments.gateway.store import Kept, Received, unknown_intent
+
+router = APIRouter()
+
+CERTIFICATE = "bedplate.certificate"  # what serving.py puts into the scope
+
+Answers = dict[int | str, dict[str, Any]]
+PROBLEMS: Mapping[int, str] = {
+    401: "Nothing proves who sent it, or it is too old.",
+    403: "A rule says no; the code is the rule's id.",
+    404: "There is no such source or intent.",
+    409: "The same key came before with another body.",
+    413: "The body is too large, or took too long.",
+    422: "It cannot be read.",
+    429: "Too much at once; Retry-After says when to come again.",
+    503: "The store does not answer; send it again.",
+}
+
+
+def _problems(*statuses: int) -> Answers:
+    return {one: {"model": ProblemDocument, "description": PROBLEMS[one]} for one in statuses}
+
+
+TAKEN: Answers = {
+    200: {
+        "model": IntentDocument | IgnoredDocument,
+        "description": "It came before, and this is what became of it; or it asks for nothing.",
+    },
+    202: {"model": IntentDocument, "description": "It is stored, and will be done or waits."},
+    **_problems(401, 404, 409, 413, 422, 429, 503),
+    403: {"model": IntentDocument | ProblemDocument, "description": PROBLEMS[403]},
+}
+BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": Intent.model_json_schema()}},
+    }
+}
+ANY_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+}
+
+
+async def _delivery(request: Request) -> Delivery:
+    """Read the body within the limits of size and time."""
+    desk: Desk = request.app.state.desk
+    limits = desk.settings.limits
+    body = bytearray()
+    try:
+        async with asyncio.timeout(limits.body_seconds):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limits.body_bytes:
+                    raise _too_large(f"the body has more than {limits.body_bytes} bytes")
+    except TimeoutError:
+        raise _too_large(f"the body took more than {limits.body_seconds:.0f} s") from None
+    peer = request.client.host if request.client is not None else ""
+    certificate = str(request.scope.get(CERTIFICATE, ""))
+    return Delivery(bytes(body), dict(request.headers), peer, certificate)
+
+
+def _too_large(seen: str) -> TooLarge:
+    return TooLarge(
+        "BODY_TOO_LARGE",
+        seen,
+        why="whoever sends more could keep the gateway from others",
+        remedy="name a file of the site in spec_file instead of sending the specification",
+    )
+
+
+Taken = Annotated[Delivery, Depends(_delivery)]
+
+
+@router.post("/v1/intents", status_code=202, responses=TAKEN, openapi_extra=BODY, tags=["intents"])
+async def take_intent(request: Request, delivery: Taken) -> Response:
+    """Take an intent signed with Standard Webhooks; the key that signed it says whose it is."""
+    return await _take(request, None, delivery)
+
+
+@router.post(
+    "/v1/sources/{source}",
+    status_code=202,
+    responses=TAKEN,
+    openapi_extra=ANY_BODY,
+    tags=["intents"],
+)
+async def take_event(request: Request, source: str, delivery: Taken) -> Response:
+    """Take what a source sends in its own format."""
+    return await _take(request, source, delivery)
+
+
+async def _take(request: Request, source: str | None, delivery: Delivery) -> Response:
+    desk: Desk = request.app.state.desk
+    found = await run_in_threadpool(desk.reception.receive, source, delivery)
+    if isinstance(found, Ignored):
+        return JSONResponse(ignored_document(found).model_dump())
+    desk.wake.set()
+    return _answer(found, _base(request))
+
+
+def _answer(received: Received, base: str) -> Response:
+    document = intent_document(received.kept, base)
+    status = HTTPStatus.OK if received.is_duplicate else HTTPStatus.ACCEPTED
+    if received.kept.state is State.REFUSED:
+        status = HTTPStatus.FORBIDDEN
+    headers = {"Location": document.status_url}
+    return JSONResponse(document.model_dump(mode="json"), status_code=status, headers=headers)
+
+
+@router.get(
+    "/v1/intents/{intent}",
+    response_model=IntentDocument,
+    responses=_problems(404, 429, 503),
+    tags=["intents"],
+)
+def show_intent(request: Request, intent: str) -> IntentDocument:
+    """Show an intent; who knows its id, which nobody can guess, may see it."""
+    return intent_document(_kept(request, intent), _base(request))
+
+
+@router.get(
+    "/v1/intents/{intent}/run",
+    status_code=303,
+    response_class=RedirectResponse,
+    responses={303: {"description": "The run is there."}, **_problems(404, 409, 429, 503)},
+    tags=["intents"],
+)
+def show_run(request: Request, intent: str) -> Response:
+    """Lead to the flow run in Prefect."""
+    kept = _kept(request, intent)
+    if kept.run_id is None:
+        raise Conflict(
+            "NO_RUN",
+            f"intent {kept.id} is {kept.state.value}; it has no run",
+            why="a run is made when everything allows it",
+            remedy="look again later",
+        )
+    desk: Desk = request.app.state.desk
+    return RedirectResponse(desk.runs.url(kept.run_id), status_code=HTTPStatus.SEE_OTHER)
+
+
+@router.post(
+    "/v1/approvals",
+    response_model=IntentDocument,
+    responses=_problems(401, 403, 404, 409, 422, 429, 503),
+    tags=["approvals"],
+)
+def approve(request: Request, wanted: ApprovalRequest) -> IntentDocument:
+    """Approve an intent as the person whose bearer token comes with it."""
+    desk: Desk = request.app.state.desk
+    peer = request.client.host if request.client is not None else ""
+    kept = desk.approving.approve(request.headers.get("authorization", ""), peer, wanted)
+    desk.wake.set()
+    return intent_document(kept, _base(request))
+
+
+@router.get("/healthz", response_model=HealthDocument, responses=_problems(503), tags=["health"])
+def show_health(request: Request) -> HealthDocument:
+    """Say whether the store can be read."""
+    desk: Desk = request.app.state.desk
+    desk.store.count_due(0)
+    return HealthDocument(status="ok")
+
+
+def _kept(request: Request, intent: str) -> Kept:
+    desk: Desk = request.app.state.desk
+    kept = desk.store.intent(intent)
+    if kept is None:
+        raise unknown_intent(intent)
+    return kept
+
+
+def _base(request: Request) -> str:
+    """Return the gateway's own address, as gateway.yaml says or as it was asked."""
+    desk: Desk = request.app.state.desk
+    named = desk.settings.public_url
+    return str(named if named is not None else request.base_url).rstrip("/")

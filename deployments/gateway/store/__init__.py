@@ -1,0 +1,17 @@
+"""What the gateway keeps: events, intents, approvals, messages, and the audit of them all."""
+
+from __future__ import annotations
+
+from deployments.gateway.store.records import Change, Event, Kept, Message, problem_of
+from deployments.gateway.store.store import Received, Store, unknown_intent
+
+__all__ = [
+    "Change",
+    "Event",
+    "Kept",
+    "Message",
+    "Received",
+    "Store",
+    "problem_of",
+    "unknown_intent",
+]

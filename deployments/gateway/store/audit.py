@@ -1,0 +1,96 @@
+"""The audit journal: each line holds the digest of the one before, so no line can be changed.
+
+`gateway_audit_end` keeps the number and the digest of the last line: without it lines could be
+taken away from the end.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bedplate.adapters.journal.database import dump
+from deployments.gateway.intents import digest, sha256
+from deployments.gateway.store.schema import audit, audit_end, events
+
+BEGINNING = "0" * 64
+EVENT = "event"
+_LOCK = int.from_bytes(b"gw-audit")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A line that is not as it was written."""
+
+    number: int
+    seen: str
+
+
+def add_line(
+    connection: Connection, at: float, what: str, intent_id: str, detail: Mapping[str, object]
+) -> None:
+    """Add a line in the transaction of what it records."""
+    if connection.dialect.name == "postgresql":
+        # Writers take turns from here to their commit; SQLite has only one writer anyway.
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    last = connection.execute(sa.select(audit_end)).one_or_none()
+    number, previous = (last.number + 1, last.digest) if last else (1, BEGINNING)
+    text = dump(detail)
+    made = line_digest(previous, number, at, what, intent_id, text)
+    connection.execute(
+        sa.insert(audit).values(
+            number=number, at=at, what=what, intent_id=intent_id, detail=text, digest=made
+        )
+    )
+    end = {"number": number, "digest": made}
+    if last:
+        connection.execute(sa.update(audit_end).values(end))
+    else:
+        connection.execute(sa.insert(audit_end).values(only=1, **end))
+
+
+def line_digest(
+    previous: str, number: int, at: float, what: str, intent_id: str, detail: str
+) -> str:
+    """Return the digest of a line, which holds the one before."""
+    return digest("audit", previous, str(number), repr(at), what, intent_id, detail)
+
+
+def verify(connection: Connection) -> Iterator[Fault]:
+    """Yield every line that is not as it was written, and every event that changed since."""
+    previous, expected, bodies = BEGINNING, 1, dict[int, str]()
+    for row in connection.execute(sa.select(audit).order_by(audit.c.number)):
+        made = line_digest(previous, row.number, row.at, row.what, row.intent_id, row.detail)
+        if row.number != expected:
+            yield Fault(expected, f"lines {expected} to {row.number - 1} are missing")
+        if made != row.digest:
+            yield Fault(row.number, "the line was changed, or the one before it")
+        elif row.what == EVENT:
+            detail = json.loads(row.detail)
+            bodies[detail["event"]] = detail["body"]
+        previous, expected = row.digest, row.number + 1
+    end = connection.execute(sa.select(audit_end)).one_or_none()
+    known = (end.number, end.digest) if end else (0, BEGINNING)
+    if known != (expected - 1, previous):
+        yield Fault(expected, "the last lines are missing")
+    yield from _changed_events(connection, bodies)
+
+
+def _changed_events(connection: Connection, bodies: dict[int, str]) -> Iterator[Fault]:
+    left = dict(bodies)
+    kept = sa.select(events.c.number, events.c.body, events.c.body_digest)
+    for row in connection.execute(kept):
+        made = row.body_digest if row.body is None else sha256(bytes(row.body))
+        if not made == row.body_digest == left.pop(row.number, None):
+            yield Fault(row.number, f"event {row.number} was changed, or was not recorded")
+    for number in left:
+        yield Fault(number, f"event {number} is missing")
+
+
+def count(connection: Connection) -> int:
+    """Return how many lines there are."""
+    return int(connection.execute(sa.select(sa.func.count()).select_from(audit)).scalar_one())

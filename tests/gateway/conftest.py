@@ -1,0 +1,18 @@
+"""A gateway for each test, and the Prefect server of the flows' tests."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.flows.conftest import database, new_site, server, site
+from tests.gateway.gate import Gate, gate
+
+__all__ = ["database", "new_site", "server", "site"]
+
+
+@pytest.fixture
+def portal(tmp_path: Path) -> Iterator[Gate]:
+    """A gateway with one source of Standard Webhooks; its worker works only when it is told to."""
+    with gate(tmp_path / "home") as running:
+        yield running
