@@ -100,6 +100,7 @@ func (l *lab) open(options options) error {
 	l.rights, l.clock = newRights(registry), newClock(registry)
 	registry.Handler = func(ctx *simulator.Context, method *simulator.Method) (none, fault) {
 		l.giveGuest(method)
+		l.ownDisks(method)
 		l.settleGuest(method)
 		return nil, l.refusal(ctx, method)
 	}
