@@ -69,12 +69,23 @@ def delete_intent(**changed: Any) -> dict[str, Any]:
     return intent(verb="delete", confirm="w01") | changed
 
 
+@dataclass
+class Clock:
+    """The time, and how much later it is pretended to be."""
+
+    ahead: float = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
 @dataclass(frozen=True)
 class Gate:
     """A running gateway."""
 
     url: str
     desk: Desk
+    clock: Clock
     http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
 
     def send(self, content: object, **options: Any) -> httpx.Response:
@@ -144,14 +155,15 @@ def write_settings(home: Path, **changed: Any) -> None:
 def gate(home: Path, *, works: bool = False, **changed: Any) -> Iterator[Gate]:
     """Serve a gateway until the block ends; `works` starts its worker too."""
     write_settings(home, **changed)
-    made = open_desk(Home(home), ENVIRONMENT)
+    clock = Clock()
+    made = open_desk(Home(home), ENVIRONMENT, clock)
     serving = server(made, Address(port=0))
     thread = threading.Thread(target=serving.run, daemon=True)
     thread.start()
     try:
         wait_for(lambda: serving.started)
         port = serving.servers[0].sockets[0].getsockname()[1]
-        running = Gate(f"http://127.0.0.1:{port}", made)
+        running = Gate(f"http://127.0.0.1:{port}", made, clock)
         if works:
             with working(made):
                 yield running

@@ -13,10 +13,8 @@ import json
 import os
 import signal
 import sys
-import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -27,22 +25,12 @@ from deployments.gateway import worker
 from deployments.gateway.delivery import Delivery
 from deployments.gateway.serving import open_desk
 from deployments.home import Home
-from tests.gateway.gate import ENVIRONMENT, intent, signed
+from tests.gateway.gate import ENVIRONMENT, Clock, intent, signed
 
 OURS = str(Path(worker.__file__).parent)
 STEPS = 4
 # Longer than a claim: what a killed process had in hand is free again.
 LATER = 61.0
-
-
-@dataclass
-class Clock:
-    """The time, and how much later it is pretended to be."""
-
-    ahead: float = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.ahead
 
 
 def act(home: Path, spec: str, site: str, order: dict[str, Any]) -> None:
