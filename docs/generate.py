@@ -11,6 +11,7 @@ from pathlib import Path
 from bedplate.engine.drawing import mermaid
 from bedplate.operations import CREATE, OPERATIONS
 from deployments.cli import reference
+from deployments.gateway.openapi import openapi_text
 
 ROOT = Path(__file__).parent.parent
 COLUMNS = ("step", "what people read", "runs after", "needs", "gives", "patience")
@@ -82,6 +83,8 @@ PAGES = (
     "docs/reference/cli.md",
 )
 
+WHOLE: Mapping[str, Callable[[], str]] = {"docs/reference/gateway.openapi.json": openapi_text}
+
 
 def rewritten(text: str) -> str:
     """Return a page's text with each of its generated parts made anew."""
@@ -97,10 +100,10 @@ def rewritten(text: str) -> str:
 def main(arguments: list[str]) -> int:
     """Rewrite the pages, or with `--check` say which are stale."""
     stale = []
-    for page in PAGES:
+    for page in (*PAGES, *WHOLE):
         path = ROOT / page
-        old = path.read_text()
-        new = rewritten(old)
+        old = path.read_text() if path.exists() else ""
+        new = WHOLE[page]() if page in WHOLE else rewritten(old)
         if new != old:
             stale.append(page)
             if "--check" not in arguments:

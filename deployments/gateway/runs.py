@@ -23,10 +23,9 @@ from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 
 from bedplate.errors import Owner, TemporaryError
+from bedplate.operations import OPERATIONS
 from deployments.catalog import entries
 from deployments.gateway.problems import NotAllowed
-
-HOUSEKEEPING = "housekeeping"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +68,8 @@ class PrefectRuns:
     """Flow runs of the deployments that `prefect.yaml` lists, at the server of the settings."""
 
     def __init__(self) -> None:
-        kept = [one for one in entries() if HOUSEKEEPING not in one.tags]
-        self._entries = {one.name: one for one in kept}
+        # What reports or tidies up is started by schedules, and changes no cluster.
+        self._entries = {one.name: one for one in entries() if one.name in OPERATIONS}
 
     def verbs(self) -> Sequence[str]:
         return tuple(self._entries)

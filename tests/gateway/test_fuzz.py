@@ -24,13 +24,14 @@ SCALARS = (
     | st.text(max_size=30)
     | st.sampled_from(["\ud800", "\x00", "9" * 5000, "/bedplate create w01", "A" * 3000])
 )
-VALUES = st.recursive(
-    SCALARS,
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
-    ),
-    max_leaves=6,
-)
+
+
+def lists_and_objects(inner):
+    return st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+
+
+VALUES = st.recursive(SCALARS, lists_and_objects, max_leaves=6)
+NO_JSON = [b"[" * 100_000, b'{"a":' * 50_000, b"", b"1"]
 EXAMPLES = {
     "portal": intent(),
     "jira": moved(),
@@ -43,12 +44,7 @@ EXAMPLES = {
 @pytest.fixture(scope="module")
 def doors(tmp_path_factory):
     """A gateway with every sender."""
-    portal = {
-        "kind": "standard",
-        "secrets": ["env:GATE"],
-        "verbs": ["create"],
-        "trust_sender": True,
-    }
+    portal = TRUSTED | {"kind": "standard", "secrets": ["env:GATE"]}
     home = tmp_path_factory.mktemp("home")
     with gate(home, sources=SOURCES | {"portal": portal}, limits={"burst": 10**6}) as running:
         yield running
