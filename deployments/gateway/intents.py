@@ -13,6 +13,7 @@ from deployments.gateway.problems import Malformed, malformed
 LONGEST_SPEC = 128 * 1024
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=40)]
+SiteName = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9-]*)?$", max_length=40)]
 Label = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
 Ticket = Annotated[str, StringConstraints(pattern=r"^[\w][\w./#:-]*$", max_length=120)]
 # Visible characters and blanks: what people read in lists and logs stays on its line.
@@ -28,7 +29,7 @@ class Intent(BaseModel, frozen=True, extra="forbid", strict=True):
     )
     verb: Word = Field(description="What to do: create or delete.")
     cluster: Label = Field(description="The cluster's name.")
-    site: Word = Field(default="", description="The site; empty is the source's own.")
+    site: SiteName = Field(default="", description="The site; empty is the source's own.")
     spec: Annotated[str, StringConstraints(max_length=LONGEST_SPEC)] = Field(
         default="", description="The specification as text."
     )

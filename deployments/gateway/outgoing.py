@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 import httpx
 
 from bedplate.errors import Owner, PermanentError, TemporaryError
-from deployments.gateway.senders.standard import ID, SIGNATURE, TIMESTAMP, signing_key
 from deployments.gateway.settings import Network
+from deployments.gateway.standard_webhooks import ID, SIGNATURE, TIMESTAMP, signing_key
 
 SECONDS = 15.0
 LONGEST_ANSWER = 4 * 1024 * 1024

@@ -14,9 +14,10 @@ from deployments.gateway.problems import signature_missing, signature_wrong
 from deployments.gateway.rules import person_not_allowed, repository_not_allowed
 from deployments.gateway.senders.commands import Comment, has_command, read_command
 from deployments.gateway.senders.sender import Ignored
-from deployments.gateway.senders.standard import ID, StandardSender
+from deployments.gateway.senders.standard import StandardSender
 from deployments.gateway.settings import GitLabSource
 from deployments.gateway.signatures import is_same
+from deployments.gateway.standard_webhooks import ID
 
 TOKEN, KEY, UUID = "x-gitlab-token", "idempotency-key", "x-gitlab-event-uuid"
 PREFIXES = {"issue": "", "merge_request": "mr-"}

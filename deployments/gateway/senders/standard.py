@@ -12,15 +12,14 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
+from standardwebhooks.webhooks import Webhook
 
-from bedplate.errors import BadInput, Owner
 from deployments.gateway.delivery import Delivery
 from deployments.gateway.intents import Intent, read_intent
 from deployments.gateway.problems import signature_missing, signature_wrong, stale
 from deployments.gateway.signatures import require_recent
+from deployments.gateway.standard_webhooks import ID, SIGNATURE, TIMESTAMP, signing_key
 
-ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
 _STAMP = re.compile(r"[0-9]{1,11}")
 _ID = re.compile(r"[\x21-\x7e]{1,200}")
 
@@ -59,20 +58,6 @@ class StandardSender:
         made = [_signature(key, delivery.header(ID), stamp, text) for key in self._keys]
         given = list(signatures_in(delivery.header(SIGNATURE)))
         return True in [hmac.compare_digest(ours, theirs) for ours in made for theirs in given]
-
-
-def signing_key(secret: str) -> Webhook:
-    """Return the key of a secret as `whsec_` and base64; raises BadInput SECRET_INVALID."""
-    try:
-        return Webhook(secret)
-    except (binascii.Error, ValueError, EmptyWebhookSecretError):
-        raise BadInput(
-            "SECRET_INVALID",
-            "a secret for Standard Webhooks is no base64",
-            why="it is whsec_ and 24 to 64 random bytes in base64",
-            remedy="make one: bedplate gateway secret",
-            owner=Owner.PLATFORM,
-        ) from None
 
 
 def _signature(key: Webhook, identity: str, stamp: int, text: str) -> bytes:

@@ -252,8 +252,9 @@ def _add_event(connection: Connection, event: Event, now: float, intent_id: str)
     }
     made = connection.execute(sa.insert(events).values(row)).inserted_primary_key
     number = made[0] if made is not None else 0
-    detail = {"event": number, "source": event.source, "verdict": event.verdict}
-    audit.add_line(connection, now, audit.EVENT, intent_id, detail | {"body": event.body_digest})
+    told = {"event": number, "source": event.source, "verdict": event.verdict}
+    detail = told | {"body": event.body_digest, "row": audit.event_digest(row)}
+    audit.add_line(connection, now, audit.EVENT, intent_id, detail)
 
 
 def _add_delivery(connection: Connection, event: Event, intent_id: str, now: float) -> None:
