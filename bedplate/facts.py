@@ -175,6 +175,20 @@ class Location(Fact):
     volumes: tuple[str, ...] = ()
 
 
+class Manager(Fact):
+    """The management cluster of a managed cluster, and the claim of its name there."""
+
+    name: str
+    claim: str
+
+
+class DeletedObjects(Fact):
+    """What a delete removed from the management cluster, and what it left to others, and why."""
+
+    removed: tuple[str, ...]
+    kept: dict[str, str]
+
+
 class DeletedMachines(Fact):
     """The machines that a delete has taken away."""
 
@@ -270,6 +284,8 @@ EXTERNAL_ETCD = Key("external-etcd", ExternalEtcd)
 POST_CHECKS = Key("post-checks", PostChecks)
 UNPAUSED = Key("unpaused", Unpaused)
 LOCATION = Key("location", Location)
+MANAGER = Key("manager", Manager)
+DELETED_OBJECTS = Key("deleted-objects", DeletedObjects)
 DELETED_MACHINES = Key("deleted-machines", DeletedMachines)
 INFRASTRUCTURE = Key("infrastructure", Infrastructure)
 FORGOTTEN_FILES = Key("forgotten-files", ForgottenFiles)

@@ -29,6 +29,10 @@ from bedplate.phases.deletion.providers import ProvidersForDelete
 from bedplate.phases.deletion.secrets import SecretsForDelete
 from bedplate.phases.deletion.teardown import TeardownForDelete
 from bedplate.phases.gitops import GitOps
+from bedplate.phases.managed.claim import ClaimName
+from bedplate.phases.managed.gitops import CommitToGit
+from bedplate.phases.managed.machines import DeleteManagedMachines
+from bedplate.phases.managed.objects import RemoveObjects
 from bedplate.phases.networking import Networking
 from bedplate.phases.packages import Packages
 from bedplate.phases.pivot import Pivot
@@ -53,7 +57,7 @@ from bedplate.ports.kube import Side
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
 
-BOOTSTRAP, CLUSTER = Side.BOOTSTRAP, Side.CLUSTER
+BOOTSTRAP, CLUSTER, MANAGEMENT = Side.BOOTSTRAP, Side.CLUSTER, Side.MANAGEMENT
 COMPONENTS, NETWORK = (facts.CLUSTER_PROVIDERS, facts.CRDS), facts.NETWORKING
 
 
@@ -86,6 +90,7 @@ CREATE = Operation(
     ),
     one_way="pivot",
     keep=keep_bootstrap_objects,
+    makes=True,
     waits_for=frozenset({"upgrade", "scale"}),
 )  # fmt: skip
 
@@ -144,7 +149,7 @@ DELETE = Operation(
         ("providers",       ProvidersForDelete(),           "bootstrap"),
         ("secrets",         SecretsForDelete(),             "providers"),
         ("pivot",           PivotBack(),                    "secrets"),
-        ("machines",        DeleteMachines(),               "pivot"),
+        ("machines",        DeleteMachines(BOOTSTRAP),      "pivot"),
         ("gitops",          RemoveFromGit(),                "machines"),
         ("infrastructure",  RemoveInfrastructure(),         "machines"),
         ("teardown",        TeardownForDelete(),            "machines"),
@@ -157,10 +162,51 @@ DELETE = Operation(
     settled="nothing is left of {cluster}",
 )  # fmt: skip
 
-OPERATIONS: Mapping[str, Operation] = {one.name: one for one in (CREATE, UPGRADE, SCALE, DELETE)}
+# A cluster that another one manages: no bootstrap cluster and no pivot, only the other side. Its
+# objects are last: whether it is still there is seen on the management cluster, not in files.
 
+CREATE_MANAGED = Operation(
+    "create-managed",
+    verb="create",
+    steps=(
+        # step             phase                           runs after
+        ("preflight",       Preflight(),                    ""),
+        ("claim",           ClaimName(),                    "preflight"),
+        ("provider-setup",  ProviderSetup(MANAGEMENT),      "claim"),
+        ("control-plane",   ControlPlane(MANAGEMENT),       "provider-setup"),
+        ("networking",      Networking(CLUSTER),            "control-plane"),
+        ("workers",         Workers(MANAGEMENT),            "control-plane networking"),
+        ("storage",         Storage(CLUSTER),               "workers"),
+        ("cluster-config",  WriteConfig(),                  "workers"),
+        ("cluster-objects", ClusterObjects(MANAGEMENT),     "workers"),
+        ("gitops",          CommitToGit(),                  "workers"),
+    ),
+    makes=True,
+    waits_for=frozenset({"upgrade", "scale"}),
+)  # fmt: skip
 
-MANAGED: Mapping[str, Operation] = {}
+DELETE_MANAGED = Operation(
+    "delete-managed",
+    verb="delete",
+    steps=(
+        # step             phase                           runs after
+        ("locate",          Locate(),                       ""),
+        ("machines",        DeleteManagedMachines(),        "locate"),
+        ("objects",         RemoveObjects(),                "machines"),
+        ("gitops",          RemoveFromGit(),                "machines"),
+        ("infrastructure",  RemoveInfrastructure(),         "machines"),
+        ("files",           ForgetFiles(),                  "objects gitops infrastructure"),
+        ("inventory",       ProveEmpty(),                   "objects gitops infrastructure files"),
+    ),
+    one_way="machines",
+    takes_over=frozenset({"create-managed", "upgrade", "scale"}),
+    settled="nothing is left of {cluster}",
+)  # fmt: skip
+
+OPERATIONS: Mapping[str, Operation] = {
+    one.name: one for one in (CREATE, UPGRADE, SCALE, DELETE, CREATE_MANAGED, DELETE_MANAGED)
+}
+MANAGED: Mapping[str, Operation] = {one.verb: one for one in (CREATE_MANAGED, DELETE_MANAGED)}
 """What a verb means for a cluster that another one manages, where that differs."""
 
 

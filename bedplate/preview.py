@@ -15,6 +15,7 @@ from bedplate.engine.effects import Ledger, guarded
 from bedplate.engine.estimate import Estimate, estimate_operation
 from bedplate.engine.history import life_of
 from bedplate.engine.journal import Journal, Run, StepRecord, Writer
+from bedplate.engine.neighbours import require_no_conflict
 from bedplate.engine.operation import Step
 from bedplate.engine.plan import Action, Plan, narrow, walk_back
 from bedplate.engine.sight import Sight
@@ -61,6 +62,7 @@ class Preview:
         if self.run is not None:
             require_not_aborting(self.run)
         request = self._request
+        require_no_conflict(request.operation, request.spec, self._journal)
         whole = walk_back(request.operation, self._sight.look, self.reopened)
         runs = tuple(life_of(self._journal, request.spec.name))
         require_unchanged_since_finished(whole, request.spec, self._bundle, runs, self._records)

@@ -13,11 +13,11 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from bedplate.adapters.redaction import KNOWN
-from bedplate.adapters.runner import this_runner
+from bedplate.adapters.runner import session_runner
 from bedplate.engine.change import (
     SETTLED,
     fingerprint,
@@ -25,6 +25,7 @@ from bedplate.engine.change import (
     reopened_steps,
     require_none_unfinished,
     require_not_aborting,
+    require_not_finished,
     require_not_taken_over,
     require_safe_change,
     require_unchanged_since_finished,
@@ -39,12 +40,12 @@ from bedplate.engine.journal import (
     Journal,
     Lease,
     Run,
-    Runner,
     RunState,
     StepRecord,
     StepState,
     Writer,
 )
+from bedplate.engine.neighbours import require_no_conflict
 from bedplate.engine.operation import Operation, Step
 from bedplate.engine.plan import Action, Plan, narrow, walk_back
 from bedplate.engine.settle import Attempt, Outcome
@@ -99,7 +100,7 @@ class Session:
         self.journal = journal
         self.watch = watch
         self._site = site
-        self._runner = _session_runner()
+        self._runner = session_runner()
         self._sight = Sight(self.operation, self._records, self._check)
         self._stop = threading.Event()
         self.reopened: frozenset[str] = frozenset()
@@ -211,6 +212,7 @@ class Session:
 
     def plan(self) -> Plan:
         """Look at the world from the last step backwards and decide what is to be done."""
+        require_no_conflict(self.operation, self.spec, self.journal)
         whole = walk_back(self.operation, self._sight.look, self.reopened)
         records, runs = self._records(), tuple(life_of(self.journal, self.spec.name))
         require_unchanged_since_finished(whole, self.spec, self.bundle, runs, records)
@@ -385,12 +387,6 @@ class Session:
         return fingerprint(step, self.spec, self.bundle)
 
 
-def _session_runner() -> Runner:
-    """Two sessions of one process are two runners: neither may take the other's lease over."""
-    runner = this_runner()
-    return replace(runner, id=f"{runner.id}/{uuid.uuid4().hex[:8]}")
-
-
 def run_to_end(session: Session, workers: int = WORKERS) -> RunState:
     """Plan and settle every step in threads of this process; returns how the run stands."""
     try:
@@ -414,6 +410,7 @@ def abort(session: Session) -> None:
     was lost, or it began on a finished cluster.
     """
     operation, records = session.operation, session.journal.steps(session.run.id)
+    require_not_finished(operation, tuple(life_of(session.journal, session.spec.name)))
     begun = {n for n in records if n in operation and not operation[n].phase.skip(session.spec)}
     begun = begun.union(*(operation.before(name) for name in begun))
     if operation.one_way is not None and operation.one_way in begun:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import os
 import socket
+import uuid
+from dataclasses import replace
 from pathlib import Path
 
 from bedplate.engine.journal import Runner
@@ -83,3 +85,12 @@ def _link(path: Path) -> str:
         return str(path.readlink())
     except OSError:
         return ""
+
+
+def session_runner() -> Runner:
+    """Return another identity each time: two sessions of one process are two runners.
+
+    Neither may take the other's lease over.
+    """
+    runner = this_runner()
+    return replace(runner, id=f"{runner.id}/{uuid.uuid4().hex[:8]}")

@@ -10,14 +10,16 @@ from collections.abc import Callable, Iterator, Sequence
 
 from bedplate.bundles import semver
 from bedplate.capi import kinds, names, objects
+from bedplate.capi.claim import claim_ref, claimed_for
+from bedplate.capi.release import eksa_release_ref
 from bedplate.checks.check import Check
-from bedplate.checks.finding import Findings, block, check, warn
+from bedplate.checks.finding import Findings, block, check
 from bedplate.checks.scene import Scene
 from bedplate.errors import Owner
 from bedplate.ports.kube import JSON, Kind, Kube, Manifest, Reach, Ref, Side
 from bedplate.spec import ClusterSpec
 
-EKSA_RELEASE = Kind(kinds.ANYWHERE, "EKSARelease")
+ETCD_DEFINITION = "etcdadmclusters.etcdcluster.cluster.x-k8s.io"
 DEFINITIONS = ("clusters.cluster.x-k8s.io", "clusters.anywhere.eks.amazonaws.com")
 UNIQUE_KINDS = ("OIDCConfig", "AWSIamConfig")
 
@@ -76,12 +78,13 @@ def _looking(look: OnKube) -> Callable[[Scene], Findings]:
 
 def _known(scene: Scene) -> Findings:
     name = scene.spec.management_cluster
-    if Side.MANAGEMENT not in scene.kube:
-        yield warn(
+    kube = scene.kube.get(Side.MANAGEMENT)
+    if kube is None or kube.reach() is Reach.ABSENT:
+        yield block(
             name,
-            f"this site knows no API server of the management cluster {name}: what is asked of it"
-            " was not looked at",
-            f"keep its kubeconfig in the vault as {names.vault_kubeconfig(name)}",
+            f"the kubeconfig of the management cluster {name} is not known here",
+            f"create {name} at this site first, or give its kubeconfig: --kubeconfig FILE (kept in"
+            f" the vault as {names.vault_kubeconfig(name)})",
             Owner.PLATFORM,
         )
     elif management(scene) is None:
@@ -95,6 +98,9 @@ def _known(scene: Scene) -> Findings:
 
 def _name(scene: Scene, kube: Kube) -> Findings:
     ref = Ref(kinds.CLUSTER, names.NAMESPACE, scene.spec.name)
+    ours = {scene.spec.fingerprint(), *scene.claims}
+    if claimed_for(kube.get(claim_ref(scene.spec.name))) in ours:
+        return  # an earlier try of this create took it
     if kube.get(ref) is not None and not _ours(scene, kube, "Cluster", scene.spec.name):
         yield block(
             scene.spec.name,
@@ -169,7 +175,8 @@ def _identity_providers(scene: Scene, kube: Kube) -> Findings:
 
 
 def _definitions(scene: Scene, kube: Kube) -> Findings:
-    for name in DEFINITIONS:
+    etcd = (ETCD_DEFINITION,) if scene.spec.etcd is not None else ()
+    for name in (*DEFINITIONS, *etcd):
         found = kube.get(Ref(kinds.CRD, "", name))
         if found is None or objects.is_deleting(found):
             yield block(
@@ -230,10 +237,10 @@ def _release(scene: Scene, kube: Kube) -> Findings:
     version = scene.bundle.eksa_version
     if not version:
         return
-    name = f"eksa-{version.replace('.', '-').replace('+', '-plus-')}"
-    if kube.get(Ref(EKSA_RELEASE, names.NAMESPACE, name)) is None:
+    ref = eksa_release_ref(version)
+    if kube.get(ref) is None:
         yield block(
-            f"EKSARelease/{name}",
+            f"EKSARelease/{ref.name}",
             f"the management cluster does not know the release {version}",
             f"upgrade the management components of {scene.spec.management_cluster} to {version}",
             Owner.PLATFORM,

@@ -21,8 +21,9 @@ from bedplate.spec import ClusterSpec
 class Scene:
     """One look around. The vCenter's inventory and the Docker engine are each looked at once.
 
-    `kube` holds the API servers that are known; `git` and `components` are None where
-    nothing is read from Git, or installed.
+    `kube` holds the API servers that are known, `claims` the specifications (by fingerprint) that
+    runs of this cluster claimed its name for on its management cluster. `git` and `components` are
+    None where nothing is read from Git, or installed.
     """
 
     spec: ClusterSpec
@@ -35,6 +36,7 @@ class Scene:
     kube: Mapping[Side, Kube] = field(default_factory=dict)
     git: Git | None = None
     components: Components | None = None
+    claims: frozenset[str] = frozenset()
     _seen: Snapshot | None = field(default=None, init=False)
     _engine: dict[tuple[int, ...], HostFacts] = field(default_factory=dict, init=False)
 

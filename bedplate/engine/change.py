@@ -81,11 +81,8 @@ def require_unchanged_since_finished(
     and the run would call the cluster what it is not.
     """
     operation = plan.operation
-    one_way = operation.one_way
-    if one_way is None or one_way in records or plan[one_way].action is not Action.KEEP:
-        return
-    if operation.name == LAST:
-        return  # whatever it was, it is no more
+    if operation.name in LAST or not _is_begun_anew(plan, records):
+        return  # whatever it was it is no more, or it is being made
     done = (r for r in runs if r.operation in SHAPING and r.state is RunState.COMPLETED)
     last = next(done, None)
     if last is None:
@@ -103,6 +100,32 @@ def require_unchanged_since_finished(
         f" values of run {last.id} back",
         owner=Owner.SPEC_AUTHOR,
     )
+
+
+def _is_begun_anew(plan: Plan, records: Mapping[str, StepRecord]) -> bool:
+    """Say whether a run that has done nothing yet may have found a finished cluster."""
+    one_way = plan.operation.one_way
+    if one_way is None:
+        return plan.operation.makes and not records
+    return one_way not in records and plan[one_way].action is Action.KEEP
+
+
+def require_not_finished(operation: Operation, runs: Sequence[Run]) -> None:
+    """Raise Refused where an abort would take back a cluster that an earlier run finished.
+
+    `runs` are the cluster's, newest first. A table with a point of no return refuses it there.
+    """
+    if not operation.makes or operation.one_way is not None:
+        return
+    done = (r for r in runs if (r.operation, r.state) == (operation.name, RunState.COMPLETED))
+    for run in done:
+        raise Refused(
+            "CLUSTER_FINISHED",
+            f"{run.cluster} was finished by run {run.id}",
+            why="an abort takes back a cluster that is being made, not one that is in use",
+            remedy=f"bedplate delete cluster {run.cluster}, or bedplate resume {run.cluster}",
+            owner=Owner.PLATFORM,
+        )
 
 
 def _require_same_bundle(last: Run, bundle: ChosenBundle) -> None:

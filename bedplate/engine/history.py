@@ -12,10 +12,10 @@ from bedplate.engine.journal import UNFINISHED, Journal, LineKind, Run, RunState
 from bedplate.facts import FactType, Key
 from bedplate.ports.kube import JSON
 
-LAST = "delete"
-"""The operation after which a cluster is no more."""
+LAST = frozenset({"delete", "delete-managed"})
+"""The operations after which a cluster is no more."""
 
-SHAPING = ("create", "upgrade", "scale")
+SHAPING = ("create", "create-managed", "upgrade", "scale")
 """The operations after which a cluster is as their specification says."""
 
 MANY = 10_000  # runs; more than a journal has
@@ -24,7 +24,7 @@ MANY = 10_000  # runs; more than a journal has
 def life_of(journal: Journal, cluster: str) -> Iterator[Run]:
     """Yield the runs of a cluster's present life, the newest first."""
     for run in journal.runs(cluster, limit=MANY):
-        if run.operation == LAST and run.state is RunState.COMPLETED:
+        if run.operation in LAST and run.state is RunState.COMPLETED:
             return
         yield run
 

@@ -44,7 +44,8 @@ class Operation:
     names a step that is taken back whenever a run ends before its last step (a pause).
     `waits_for` names the operations whose unfinished runs have to end first.
     `takes_over` names the operations whose unfinished runs this one ends; they in turn are refused
-    while it is unfinished. `settled` says in words how a cluster is then, `{cluster}` is its name.
+    while it is unfinished. What `makes` a cluster leaves a finished one as it is. `settled` says in
+    words how a cluster is then, `{cluster}` is its name.
     Raises BadTable for an unknown or repeated step, a cycle, or a fact that no earlier step gives.
     """
 
@@ -59,9 +60,12 @@ class Operation:
         waits_for: frozenset[str] = frozenset(),
         settled: str = "{cluster} is as the specification says",
         verb: str = "",
+        *,
+        makes: bool = False,
     ) -> None:
         self.name = name
         self.verb = verb or name
+        self.makes = makes
         self.one_way = one_way
         self.keep = keep
         self.takes_over = takes_over

@@ -10,6 +10,7 @@ from bedplate.capi.cluster import build, documents
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.facts import CLUSTER_OBJECTS, Given
 from bedplate.phases.installing import apply_all
+from bedplate.phases.managed.leftovers import shared
 from bedplate.ports.kube import JSON, Manifest, Reach, Ref, Side
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
@@ -59,11 +60,13 @@ class ClusterObjects(Phase[facts.ClusterObjects]):
         return facts.ClusterObjects(objects=tuple(objects.ref(m).identity for m in wanted))
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
-        """Delete the objects, the Cluster first."""
+        """Delete the objects, the Cluster first; those that other clusters use stay."""
         kube = tools.kube(self._side)
         if kube.reach() is Reach.ANSWERS:
+            kept = shared(kube, tools.spec)
             for manifest in reversed(documents(tools.spec)):
-                kube.delete(objects.ref(manifest))
+                if objects.ref(manifest) not in kept:
+                    kube.delete(objects.ref(manifest))
         return None
 
 

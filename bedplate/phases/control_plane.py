@@ -14,7 +14,7 @@ from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError
 from bedplate.facts import CONTROL_PLANE, Given
 from bedplate.phases.machines import evidence, list_machines, with_node
-from bedplate.phases.pivot_move import source_silent
+from bedplate.phases.pivot_move import side_silent
 from bedplate.phases.rendering import apply_rendered, draft
 from bedplate.ports.kube import JSON, Kube, Reach, Side
 from bedplate.ports.tools import Tools
@@ -35,7 +35,7 @@ class ControlPlane(Phase[facts.ControlPlane]):
 
     def check(self, given: Given, tools: Tools) -> facts.ControlPlane | None:
         """All machines that the specification asks for have their nodes; or they were moved."""
-        if was_moved(tools):
+        if self._side is Side.BOOTSTRAP and was_moved(tools):
             return self._moved(tools)
         kube = tools.kube(self._side)
         if kube.reach() is not Reach.ANSWERS or not _has_cluster(kube, tools.spec):
@@ -46,7 +46,8 @@ class ControlPlane(Phase[facts.ControlPlane]):
     def run(self, given: Given, tools: Tools) -> Waiting | None:
         """Restore the saved copy if the bootstrap cluster is new; apply; take the kubeconfig."""
         kube = tools.kube(self._side)
-        restore_copy(tools, self._side)  # does nothing where there is nothing to restore
+        if self._side is Side.BOOTSTRAP:
+            restore_copy(tools)  # does nothing where there is nothing to restore
         apply_rendered(tools, kube, provider_of(tools.spec).control_plane)
         kubeconfig = _kubeconfig(kube, tools.spec.name)
         if not kubeconfig:
@@ -93,8 +94,8 @@ class ControlPlane(Phase[facts.ControlPlane]):
         """Delete the Cluster, wait until its machines are gone, forget kubeconfig and copy."""
         kube = tools.kube(self._side)
         reach = kube.reach()
-        if reach is Reach.SILENT:
-            raise source_silent(tools.spec)
+        if reach is Reach.SILENT or (reach is Reach.ABSENT and self._side is Side.MANAGEMENT):
+            raise side_silent(tools.spec, self._side)
         if reach is Reach.ANSWERS and _has_cluster(kube, tools.spec):
             kube.delete(ref_of(kinds.CLUSTER, tools.spec.name))
             return Waiting("the cluster's machines to be deleted")

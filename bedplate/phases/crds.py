@@ -5,9 +5,10 @@ from __future__ import annotations
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, objects
+from bedplate.capi.release import eksa_releases
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.facts import CRDS, Given
-from bedplate.phases.installing import apply_release, missing, remove_release
+from bedplate.phases.installing import apply_all, apply_release, missing, remove_release
 from bedplate.ports.components import Component
 from bedplate.ports.kube import JSON, Reach, Side
 from bedplate.ports.tools import Tools
@@ -32,15 +33,23 @@ class InstallCrds(Phase[facts.Crds]):
         return None if isinstance(found, Waiting) else found
 
     def run(self, given: Given, tools: Tools) -> Waiting | None:
-        """Apply the components."""
+        """Apply the components, then the release that clusters managed here may ask for."""
+        kube = tools.kube(self._side)
         release = tools.ports.components.release(Component.EKS_ANYWHERE)
-        return apply_release(tools.kube(self._side), release)
+        if waiting := apply_release(kube, release):
+            return waiting
+        apply_all(kube, eksa_releases(tools.bundle))
+        return None
 
     def verify(self, given: Given, tools: Tools) -> facts.Crds | Waiting:
         """Return the definitions' names once the controller is available."""
         release = tools.ports.components.release(Component.EKS_ANYWHERE)
         definitions = (m for m in release.manifests if objects.kind(m) == kinds.CRD)
-        waiting = missing(tools.kube(self._side), release)
+        kube = tools.kube(self._side)
+        waiting = missing(kube, release)
+        for wanted in eksa_releases(tools.bundle):
+            if waiting is None and kube.get(objects.ref(wanted)) is None:
+                waiting = Waiting(objects.ref(wanted).identity)
         return waiting or facts.Crds(names=tuple(objects.name(m) for m in definitions))
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:

@@ -56,16 +56,11 @@ class GitOps(Phase[facts.GitOps]):
         flux = tools.spec.gitops
         if flux is None:
             return None
-        tools.ports.git.commit(
-            repository(flux),
-            flux.spec.branch,
-            _files(tools.spec, flux),
-            f"Add the configuration of cluster {tools.spec.name}",
-        )
+        commit_path(tools, flux)
         kube = tools.kube(self._side)
         if waiting := apply_release(kube, tools.ports.components.release(Component.FLUX)):
             return waiting
-        apply_all(kube, (*_access(tools, flux), *_sync(tools.spec, flux)))
+        apply_all(kube, (*_access(tools, flux), *_sync(flux)))
         return None
 
     def verify(self, given: Given, tools: Tools) -> facts.GitOps | Waiting:
@@ -73,9 +68,8 @@ class GitOps(Phase[facts.GitOps]):
         flux = tools.spec.gitops
         if flux is None:
             return facts.GitOps(repository=None)
-        folder = _folder(tools.spec, flux)
-        live = tools.ports.git.files(repository(flux), flux.spec.branch, folder)
-        if any(live.get(path) != text for path, text in _files(tools.spec, flux).items()):
+        folder = path_of(tools.spec, flux)
+        if missing_files(tools, flux):
             return Waiting(f"the commit of {folder}")
         kube = tools.kube(self._side)
         if waiting := missing(kube, tools.ports.components.release(Component.FLUX)):
@@ -83,7 +77,7 @@ class GitOps(Phase[facts.GitOps]):
         for secret in _access(tools, flux):
             if not same_data(kube, secret):
                 return Waiting(objects.ref(secret).identity)
-        for manifest in _sync(tools.spec, flux):
+        for manifest in _sync(flux):
             if not _ready(kube.get(objects.ref(manifest))):
                 return Waiting(f"{objects.ref(manifest).identity} to be Ready")
         head = tools.ports.git.head(repository(flux), flux.spec.branch)
@@ -103,6 +97,23 @@ class GitOps(Phase[facts.GitOps]):
         return documents(spec) if spec.gitops else None
 
 
+def commit_path(tools: Tools, flux: FluxConfig) -> None:
+    """Commit the cluster's files; where nothing differs there is no new commit."""
+    tools.ports.git.commit(
+        repository(flux),
+        flux.spec.branch,
+        _files(tools.spec, flux),
+        f"Add the configuration of cluster {tools.spec.name}",
+    )
+
+
+def missing_files(tools: Tools, flux: FluxConfig) -> tuple[str, ...]:
+    """Return the files that the repository lacks, or has otherwise."""
+    live = path_files(tools, flux)
+    wanted = _files(tools.spec, flux)
+    return tuple(path for path, text in wanted.items() if live.get(path) != text)
+
+
 def remove_path(tools: Tools, flux: FluxConfig) -> None:
     """Remove the cluster's path from the repository; its history stays."""
     live = path_files(tools, flux)
@@ -117,7 +128,7 @@ def remove_path(tools: Tools, flux: FluxConfig) -> None:
 
 def path_files(tools: Tools, flux: FluxConfig) -> Mapping[str, str]:
     """Return the files of the cluster's path in the repository."""
-    folder = _folder(tools.spec, flux)
+    folder = path_of(tools.spec, flux)
     return tools.ports.git.files(repository(flux), flux.spec.branch, folder)
 
 
@@ -130,14 +141,15 @@ def repository(flux: FluxConfig) -> str:
     return ""
 
 
-def _folder(spec: ClusterSpec, flux: FluxConfig) -> str:
+def path_of(spec: ClusterSpec, flux: FluxConfig) -> str:
+    """Return the folder of the cluster's files in the repository."""
     return f"{flux.spec.cluster_config_path}/{spec.name}/eksa-system"
 
 
 def _files(spec: ClusterSpec, flux: FluxConfig) -> dict[str, str]:
     kustomization = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
     resources = {**kustomization, "resources": ["eksa-cluster.yaml"]}
-    folder = _folder(spec, flux)
+    folder = path_of(spec, flux)
     return {
         f"{folder}/eksa-cluster.yaml": spec.dump(),
         f"{folder}/kustomization.yaml": yaml.safe_dump(resources, sort_keys=False),
@@ -157,7 +169,7 @@ def _access(tools: Tools, flux: FluxConfig) -> tuple[Manifest, ...]:
     return (build(kinds.SECRET, namespace, {"data": data}, namespace=namespace),)
 
 
-def _sync(spec: ClusterSpec, flux: FluxConfig) -> tuple[Manifest, ...]:
+def _sync(flux: FluxConfig) -> tuple[Manifest, ...]:
     namespace = flux.spec.system_namespace
     source: dict[str, JSON] = {
         "interval": "1m0s",
@@ -167,7 +179,8 @@ def _sync(spec: ClusterSpec, flux: FluxConfig) -> tuple[Manifest, ...]:
     }
     apply: dict[str, JSON] = {
         "interval": "10m0s",
-        "path": f"./{_folder(spec, flux)}",
+        # Not the cluster's own folder alone: those of the clusters that it manages lie beside it.
+        "path": f"./{flux.spec.cluster_config_path}",
         "prune": True,
         "sourceRef": {"kind": "GitRepository", "name": namespace},
     }

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from bedplate.capi import names, objects
 from bedplate.capi.commit import Commit
 from bedplate.capi.graph import ObjectGraph
+from bedplate.capi.managing import manager_silent
 from bedplate.capi.move import (
     MOVE_ANNOTATION,
     WAS_PAUSED_ANNOTATION,
@@ -106,6 +107,8 @@ def source_silent(spec: ClusterSpec) -> TemporaryError:
 
 def side_silent(spec: ClusterSpec, side: Side) -> TemporaryError:
     """Return the error for an API server that manages, or may manage, but does not answer."""
+    if side is Side.MANAGEMENT:
+        return manager_silent(spec)
     return source_silent(spec) if side is Side.BOOTSTRAP else cluster_silent(spec)
 
 

@@ -14,8 +14,9 @@ from bedplate.checks.running import Result, State, lines_of, run_checks, summary
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import PreflightFailed
 from bedplate.facts import PREFLIGHT, Given
+from bedplate.phases.managed.claims import claims_of
 from bedplate.phases.rendering import draft
-from bedplate.ports.kube import JSON
+from bedplate.ports.kube import JSON, Side
 from bedplate.ports.tools import Ports, Tools
 from bedplate.providers import SshUser, provider_of
 from bedplate.providers.keys import ensure_key, forget_key
@@ -43,7 +44,7 @@ class Preflight(Phase[facts.Preflight]):
 
     def scene(self, tools: Tools) -> Scene:
         """Return what they may look at."""
-        return scene_of(tools.spec, tools.bundle, tools.ports)
+        return scene_of(tools.spec, tools.bundle, tools.ports, claims_of(tools))
 
     def check(self, given: Given, tools: Tools) -> facts.Preflight | None:
         """Yesterday's checks say nothing about today."""
@@ -88,7 +89,12 @@ class Preflight(Phase[facts.Preflight]):
 
 
 def checks_of(spec: ClusterSpec) -> tuple[Check, ...]:
-    """Return every check of a create: the provider's, those all share, the Docker host's."""
+    """Return every check of a create: the provider's, those all share, the Docker host's.
+
+    A managed cluster needs no Docker host.
+    """
+    if not spec.self_managed:
+        return (*provider_of(spec).checks(spec), *create_checks(spec))
     engine = Check(ENGINE, "", lambda scene: _engine_answers(scene, spec))
     on_engine = (replace(check, needs=(*check.needs, ENGINE)) for check in host_checks(spec))
     return (*provider_of(spec).checks(spec), *create_checks(spec), engine, *on_engine)
@@ -100,8 +106,15 @@ def _engine_answers(scene: Scene, spec: ClusterSpec) -> tuple[()]:
     return ()
 
 
-def scene_of(spec: ClusterSpec, bundle: ChosenBundle, ports: Ports) -> Scene:
-    """Return what the checks may look at; no API server is there before a cluster is made."""
+def scene_of(
+    spec: ClusterSpec, bundle: ChosenBundle, ports: Ports, claims: frozenset[str] = frozenset()
+) -> Scene:
+    """Return what the checks may look at.
+
+    No API server is there before a cluster is made, but for that of its management cluster.
+    """
+    manager = ports.kube.get(Side.MANAGEMENT)
+
     return Scene(
         spec=spec,
         bundle=bundle,
@@ -112,6 +125,8 @@ def scene_of(spec: ClusterSpec, bundle: ChosenBundle, ports: Ports) -> Scene:
         vault=ports.vault,
         git=ports.git,
         components=ports.components,
+        kube={Side.MANAGEMENT: manager} if manager is not None else {},
+        claims=claims,
     )
 
 

@@ -10,8 +10,9 @@ from bedplate.capi import objects
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.facts import PROVIDER_SETUP, Given
 from bedplate.phases.installing import apply_all
+from bedplate.phases.managed.leftovers import own_name
 from bedplate.phases.secrets import same_data
-from bedplate.ports.kube import JSON, Reach, Side
+from bedplate.ports.kube import JSON, Manifest, Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.ports.vcenter import Inventory, Snapshot
 from bedplate.providers import provider_of
@@ -50,7 +51,7 @@ class ProviderSetup(Phase[facts.ProviderSetup]):
         seen = _look(tools)
         _make_folders(tools, seen)
         _import_templates(tools, seen)
-        apply_all(tools.kube(self._side), provider_of(tools.spec).credentials(tools))
+        apply_all(tools.kube(self._side), self._secrets(tools))
         return None
 
     def verify(self, given: Given, tools: Tools) -> facts.ProviderSetup | Waiting:
@@ -61,7 +62,7 @@ class ProviderSetup(Phase[facts.ProviderSetup]):
         for kind, paths in ((Inventory.FOLDER, folders), (Inventory.TEMPLATE, templates)):
             for path in _missing(seen, kind, paths):
                 return Waiting(f"{kind} {path}")
-        secrets = provider.credentials(tools)
+        secrets = self._secrets(tools)
         for secret in secrets:
             if not same_data(tools.kube(self._side), secret):
                 return Waiting(objects.ref(secret).identity)
@@ -72,11 +73,17 @@ class ProviderSetup(Phase[facts.ProviderSetup]):
             ssh_key=key_name(tools.spec.name) if generated_public_key(tools) else None,
         )
 
+    def _secrets(self, tools: Tools) -> tuple[Manifest, ...]:
+        """On a management cluster the site's secrets are its own affair."""
+        secrets = provider_of(tools.spec).credentials(tools)
+        is_managed = self._side is Side.MANAGEMENT
+        return tuple(one for one in secrets if not is_managed or own_name(tools.spec, one))
+
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
         """Delete the secrets, and the templates and folders that we made; others' stay."""
         kube, vcenter = tools.kube(self._side), tools.ports.vcenter
         if kube.reach() is Reach.ANSWERS:
-            for secret in provider_of(tools.spec).credentials(tools):
+            for secret in self._secrets(tools):
                 kube.delete(objects.ref(secret))
         for path in _noted(tools, MADE_TEMPLATES):
             vcenter.delete_template(path)

@@ -10,7 +10,7 @@ from bedplate.capi.restore import was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.facts import WORKERS, Given
 from bedplate.phases.machines import evidence, list_machines, ready_nodes, with_node
-from bedplate.phases.pivot_move import source_silent
+from bedplate.phases.pivot_move import side_silent
 from bedplate.phases.rendering import apply_rendered, draft
 from bedplate.ports.kube import JSON, Reach, Side
 from bedplate.ports.tools import Tools
@@ -35,7 +35,7 @@ class Workers(Phase[facts.Workers]):
 
     def check(self, given: Given, tools: Tools) -> facts.Workers | None:
         """Every group has its machines, each with a ready node; or they have been moved."""
-        if was_moved(tools):
+        if self._side is Side.BOOTSTRAP and was_moved(tools):
             labels = {kinds.CLUSTER_NAME_LABEL: tools.spec.name}
             found = list_machines(tools.kube(Side.CLUSTER), labels)
             workers = tuple(m for m in found if kinds.DEPLOYMENT_NAME_LABEL in objects.labels(m))
@@ -94,8 +94,8 @@ class Workers(Phase[facts.Workers]):
         """Delete the groups' objects and wait until no machine of theirs is left."""
         kube = tools.kube(self._side)
         reach = kube.reach()
-        if reach is Reach.SILENT:
-            raise source_silent(tools.spec)
+        if reach is Reach.SILENT or (reach is Reach.ABSENT and self._side is Side.MANAGEMENT):
+            raise side_silent(tools.spec, self._side)
         if reach is Reach.ABSENT:
             return None
         for group in tools.spec.workers:

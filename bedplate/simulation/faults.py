@@ -31,6 +31,7 @@ from bedplate.simulation.store import Tx
 PORTS: Mapping[str, type] = {
     f"kube.{Side.BOOTSTRAP}": Kube,
     f"kube.{Side.CLUSTER}": Kube,
+    f"kube.{Side.MANAGEMENT}": Kube,
     "kind": BootstrapClusters,
     "vcenter": VCenter,
     "network": Network,

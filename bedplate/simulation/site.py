@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bedplate.adapters.files import FileVault, FolderFiles
 from bedplate.bundles import ChosenBundle
 from bedplate.checks.gitops import KEY, KNOWN_HOSTS
-from bedplate.ports.kube import Side
+from bedplate.ports.kube import Kube, Side
 from bedplate.ports.tools import Ports
 from bedplate.simulation import bundle
 from bedplate.simulation.backups import SimulatedBackups
@@ -70,10 +70,7 @@ class SimulatedSite:
         backups = SimulatedBackups(world, cluster, self.state / "backups" / cluster)
         return Ports(
             clock=SimulatedClock(world, self._pace),
-            kube={
-                Side.BOOTSTRAP: faulty(bootstrap_kube(world, kind_name), "kube.bootstrap", world),
-                Side.CLUSTER: faulty(cluster_kube(world, cluster, vault), "kube.cluster", world),
-            },
+            kube=self._kube(spec, kind_name),
             bootstrap=faulty(SimulatedKind(world, cluster), "kind", world),
             vcenter=faulty(SimulatedVCenter(world, vault), "vcenter", world),
             network=faulty(SimulatedNetwork(world), "network", world),
@@ -84,6 +81,16 @@ class SimulatedSite:
             components=faulty(SimulatedComponents(), "components", world),
             backups=faulty(backups, "backups", world),
         )
+
+    def _kube(self, spec: ClusterSpec, kind_name: str) -> Mapping[Side, Kube]:
+        world, vault = self.world, self.vault
+        found = {
+            Side.BOOTSTRAP: bootstrap_kube(world, kind_name),
+            Side.CLUSTER: cluster_kube(world, spec.name, vault),
+        }
+        if not spec.self_managed:
+            found[Side.MANAGEMENT] = cluster_kube(world, spec.management_cluster, vault)
+        return {side: faulty(kube, f"kube.{side}", world) for side, kube in found.items()}
 
     def bundle(self, spec: ClusterSpec) -> ChosenBundle:
         """Return the simulated bundle, which is the same for every site of this version."""

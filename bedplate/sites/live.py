@@ -66,14 +66,17 @@ class LiveSite:
             network=docker.network,
             variables=_proxy(spec),
         )
-        kubeconfig = names.vault_kubeconfig(spec.name)
+        manager = {}
+        if not spec.self_managed:
+            manager[Side.MANAGEMENT] = self._known(spec.management_cluster)
         return Ports(
             clock=SystemClock(),
             kube={
                 Side.BOOTSTRAP: LiveKube(
                     partial(kind.kubeconfig, names.bootstrap_cluster(spec.name))
                 ),
-                Side.CLUSTER: LiveKube(lambda: vault.get(kubeconfig)),
+                Side.CLUSTER: self._known(spec.name),
+                **manager,
             },
             bootstrap=kind,
             vcenter=LiveVCenter(self._access(spec), vault),
@@ -84,6 +87,10 @@ class LiveSite:
             files=FolderFiles(state / "clusters" / spec.name),
             components=self._components(spec),
         )
+
+    def _known(self, cluster: str) -> LiveKube:
+        """The API server of a cluster whose kubeconfig the vault holds; its create kept it."""
+        return LiveKube(lambda: self._vault.get(names.vault_kubeconfig(cluster)))
 
     def bundle(self, spec: ClusterSpec) -> ChosenBundle:
         """Return the bundle that the site's choice and the specification lead to."""

@@ -218,16 +218,6 @@ def test_a_cluster_that_manages_others_is_refused_by_their_names(place):
     assert place.journal.open_run("w01", "delete") is None
 
 
-def test_a_cluster_that_another_one_manages_is_refused(place):
-    place.text = place.text.replace(
-        "managementCluster:\n    name: w01", "managementCluster:\n    name: m01"
-    )
-    with pytest.raises(Refused) as caught:
-        place.delete()
-    assert caught.value.code == "CLUSTER_MANAGED"
-    assert "m01" in caught.value.remedy
-
-
 def test_volumes_on_vsphere_disks_are_named_and_left_only_where_that_is_asked_for(place):
     csi = {"driver": "csi.vsphere.vmware.com", "volumeHandle": "disk-1"}
     spec = {"csi": csi, "claimRef": {"namespace": "shop", "name": "data"}}

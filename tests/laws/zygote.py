@@ -22,7 +22,7 @@ from bedplate.adapters.journal import open_journal
 from bedplate.engine.journal import RunState
 from bedplate.engine.operation import Operation
 from bedplate.engine.watch import Watches
-from bedplate.operations import CREATE, DELETE
+from bedplate.operations import CREATE, CREATE_MANAGED, DELETE, DELETE_MANAGED
 from bedplate.service import Request, Session, abort, run_to_end
 from bedplate.simulation import SimulatedSite
 from bedplate.spec import load_file
@@ -30,6 +30,8 @@ from tests.laws.crashing import Counter, CrashingSite, crashing_journal
 from tests.laws.outcome import end_state
 
 BEFORE_PIVOT = "secrets"
+BEFORE_OBJECTS = "workers"
+MANAGED_FILE = Path(__file__).parent / "managed.yaml"
 
 
 def run_create(folder: Path, spec_file: Path, counter: Counter) -> str:
@@ -48,6 +50,28 @@ def run_abort(folder: Path, spec_file: Path, counter: Counter) -> str:
 def run_delete(folder: Path, spec_file: Path, counter: Counter) -> str:
     """Delete the cluster, in one thread."""
     with open_session(folder, spec_file, counter, operation=DELETE) as session:
+        return run_to_end(session, workers=1).value
+
+
+def run_create_managed(folder: Path, spec_file: Path, counter: Counter) -> str:
+    """Create a cluster that the prepared one manages, in one thread."""
+    session = open_session(folder, MANAGED_FILE, counter, operation=CREATE_MANAGED)
+    with session:
+        return run_to_end(session, workers=1).value
+
+
+def run_abort_managed(folder: Path, spec_file: Path, counter: Counter) -> str:
+    """Take the open create of the managed cluster back."""
+    options = {"takes_back": True, "operation": CREATE_MANAGED}
+    with open_session(folder, MANAGED_FILE, counter, **options) as session:
+        abort(session)
+        return RunState.ABORTED.value
+
+
+def run_delete_managed(folder: Path, spec_file: Path, counter: Counter) -> str:
+    """Delete the managed cluster, in one thread."""
+    session = open_session(folder, MANAGED_FILE, counter, operation=DELETE_MANAGED)
+    with session:
         return run_to_end(session, workers=1).value
 
 
@@ -82,9 +106,28 @@ def prepare_cluster(folder: Path, spec_file: Path) -> None:
     _prepare(folder, spec_file, None, RunState.COMPLETED)
 
 
-def _prepare(folder: Path, spec_file: Path, last: str | None, wanted: RunState) -> None:
+def prepare_managed_half(folder: Path, spec_file: Path) -> None:
+    """Bring the create of a managed cluster to where only its own objects are missing."""
+    prepare_cluster(folder, spec_file)
+    _prepare(folder, MANAGED_FILE, BEFORE_OBJECTS, RunState.OPEN, CREATE_MANAGED)
+
+
+def prepare_managed(folder: Path, spec_file: Path) -> None:
+    """Make a cluster that manages itself, and one that it manages."""
+    prepare_cluster(folder, spec_file)
+    _prepare(folder, MANAGED_FILE, None, RunState.COMPLETED, CREATE_MANAGED)
+
+
+def _prepare(
+    folder: Path,
+    spec_file: Path,
+    last: str | None,
+    wanted: RunState,
+    operation: Operation = CREATE,
+) -> None:
     def work() -> str:
-        with open_session(folder, spec_file, Counter(None), last=last) as session:
+        session = open_session(folder, spec_file, Counter(None), last=last, operation=operation)
+        with session:
             return run_to_end(session, workers=1).value
 
     _, ended = in_child(work)
@@ -97,6 +140,9 @@ ACTS = {
     "abort": (run_abort, prepare_create),
     "delete": (run_delete, prepare_cluster),
     "delete-half": (run_delete, prepare_create),
+    "create-managed": (run_create_managed, prepare_cluster),
+    "abort-managed": (run_abort_managed, prepare_managed_half),
+    "delete-managed": (run_delete_managed, prepare_managed),
 }
 Act = Callable[[Path, Path, Counter], str]
 

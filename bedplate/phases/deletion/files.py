@@ -24,7 +24,7 @@ class ForgetFiles(Phase[facts.ForgottenFiles]):
 
     title = "Removing files and secrets of the cluster"
     gives = FORGOTTEN_FILES
-    needs = (facts.DELETED_MACHINES, facts.TEARDOWN)
+    needs = (facts.DELETED_MACHINES,)
     patience = Patience(deadline=60)
 
     def check(self, given: Given, tools: Tools) -> facts.ForgottenFiles | None:

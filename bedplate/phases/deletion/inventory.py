@@ -21,7 +21,10 @@ from bedplate.phases.deletion.infrastructure import (
 from bedplate.phases.deletion.machines import machines_ever
 from bedplate.phases.deletion.ownership import bootstrap_name, virtual_machines
 from bedplate.phases.gitops import path_files, repository
+from bedplate.phases.managed.leftovers import everything, shared
+from bedplate.phases.managed.manager import require_manager
 from bedplate.phases.provider_setup import MADE_FOLDERS, MADE_TEMPLATES
+from bedplate.ports.kube import Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
 
@@ -32,6 +35,7 @@ REMEDIES = {
     "virtual machine": ("destroy it in vCenter", Owner.VSPHERE),
     "template": ("delete it in vCenter", Owner.VSPHERE),
     "folder": ("delete it in vCenter", Owner.VSPHERE),
+    "object": ("kubectl delete it on the management cluster", Owner.PLATFORM),
     "bootstrap cluster": ("kind delete cluster --name", Owner.PLATFORM),
     "file": ("remove it", Owner.PLATFORM),
     "vault entry": ("remove it from the vault", Owner.PLATFORM),
@@ -44,7 +48,7 @@ class ProveEmpty(Phase[facts.Inventory]):
 
     title = "Proving that nothing is left"
     gives = INVENTORY
-    needs = (facts.FORGOTTEN_FILES, facts.TEARDOWN, facts.INFRASTRUCTURE)
+    needs = (facts.FORGOTTEN_FILES, facts.INFRASTRUCTURE)
     patience = Patience(deadline=120, attempts=2)
 
     def check(self, given: Given, tools: Tools) -> facts.Inventory | None:
@@ -75,8 +79,7 @@ class ProveEmpty(Phase[facts.Inventory]):
 
 def _items(tools: Tools) -> Iterator[Item]:
     yield from _machines(tools)
-    kind_there = tools.ports.bootstrap.exists(bootstrap_name(tools))
-    yield _item("bootstrap cluster", bootstrap_name(tools), there=kind_there)
+    yield from _where_managed(tools)
     yield from _in_vcenter(tools)
     for name in files_of(tools.spec.name):
         path, there = tools.ports.files.path(name), tools.ports.files.read(name) is not None
@@ -97,6 +100,24 @@ def _machines(tools: Tools) -> Iterator[Item]:
         there |= {machine.name for machine in known if machine.name in ever}
     for name in sorted(ever | there):
         yield _item("virtual machine", name, there=name in there)
+
+
+def _where_managed(tools: Tools) -> Iterator[Item]:
+    """The bootstrap cluster, or the objects on the management cluster."""
+    if tools.spec.self_managed:
+        there = tools.ports.bootstrap.exists(bootstrap_name(tools))
+        yield _item("bootstrap cluster", bootstrap_name(tools), there=there)
+        return
+    if tools.kube(Side.MANAGEMENT).reach() is Reach.ABSENT:
+        why = "its kubeconfig is not known here: it was not looked into"
+        yield Item(kind="management cluster", name=tools.spec.management_cluster, why=why)
+        return
+    kube = require_manager(tools)
+    kept = shared(kube, tools.spec)
+    for ref in everything(tools):
+        there = kube.get(ref) is not None
+        why = f"{kept[ref]} uses it" if there and ref in kept else LEFT if there else ""
+        yield Item(kind="object", name=ref.identity, why=why)
 
 
 def _in_vcenter(tools: Tools) -> Iterator[Item]:

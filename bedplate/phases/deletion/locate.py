@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, objects
+from bedplate.capi.claim import claimed_names
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, Refused
 from bedplate.facts import LOCATION, Given
 from bedplate.phases.deletion.ownership import find_owner, virtual_machines
 from bedplate.phases.deletion.volumes import VOLUMES_CHECK, vsphere_volumes
+from bedplate.phases.managed.manager import require_steady
 from bedplate.ports.kube import Kind, Kube, Reach, Ref, Side
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
@@ -41,7 +43,9 @@ class Locate(Phase[facts.Location]):
         owner = find_owner(tools)
         if isinstance(owner, Waiting):
             return owner
-        tools.say(f"✅ {owner.value.format(cluster=tools.spec.name)}")
+        spec = tools.spec
+        told = owner.value.format(cluster=spec.name, manager=spec.management_cluster)
+        tools.say(f"✅ {told}")
         tools.say(f"   {len(virtual_machines(tools))} virtual machines will be deleted")
         for volume in _volumes(tools):
             tools.say(f"   the disk of volume {volume} stays in its datastore, as you asked")
@@ -65,7 +69,7 @@ class Locate(Phase[facts.Location]):
 
 
 def _require_deletable(tools: Tools) -> None:
-    _require_self_managed(tools.spec)
+    _require_steady_manager(tools)
     cluster = tools.kube(Side.CLUSTER)
     if cluster.reach() is not Reach.ANSWERS:
         return  # whether that matters is for whoever looks for the owner
@@ -76,24 +80,20 @@ def _require_deletable(tools: Tools) -> None:
         raise _would_orphan(tools.spec, volumes)
 
 
-def _require_self_managed(spec: ClusterSpec) -> None:
-    if not spec.self_managed:
-        raise Refused(
-            "CLUSTER_MANAGED",
-            f"{spec.name} is managed by {spec.management_cluster}",
-            why="only the cluster that manages it knows its machines",
-            remedy=f"delete it there: kubectl --kubeconfig {spec.management_cluster}"
-            f"-eks-a-cluster.kubeconfig -n {spec.namespace} delete"
-            f" clusters.anywhere.eks.amazonaws.com {spec.name}",
-            owner=Owner.PLATFORM,
-        )
+def _require_steady_manager(tools: Tools) -> None:
+    """Controllers that are being moved or upgraded delete nothing, or half of it."""
+    if not tools.spec.self_managed and tools.kube(Side.MANAGEMENT).reach() is Reach.ANSWERS:
+        require_steady(tools.kube(Side.MANAGEMENT), tools.spec)
 
 
 def _managed_by(kube: Kube, name: str) -> tuple[str, ...]:
-    """Return the other clusters that this one manages, by Cluster API's word or EKS Anywhere's."""
+    """Return the other clusters that this one manages, or is about to.
+
+    By Cluster API's word or EKS Anywhere's, or by the claim of a create that has just begun.
+    """
     known = [kind for kind in CLUSTER_KINDS if kube.get(_definition(kind)) is not None]
     found = {objects.name(other) for kind in known for other in kube.list(kind)}
-    return tuple(sorted(found - {name}))
+    return tuple(sorted((found | claimed_names(kube)) - {name}))
 
 
 def _definition(kind: Kind) -> Ref:

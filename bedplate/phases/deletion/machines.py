@@ -11,10 +11,10 @@ from bedplate.capi.cluster import ref_of
 from bedplate.capi.restore import release_restored
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError
-from bedplate.facts import DELETED_MACHINES, Given
+from bedplate.facts import DELETED_MACHINES, Fact, Given, Key
 from bedplate.phases.deletion.ownership import is_gone, live_cluster, virtual_machines
-from bedplate.phases.pivot_move import is_paused, source_silent
-from bedplate.ports.kube import Reach, Side
+from bedplate.phases.pivot_move import is_paused, side_silent
+from bedplate.ports.kube import Kube, Manifest, Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
 
@@ -30,8 +30,11 @@ class DeleteMachines(Phase[facts.DeletedMachines]):
 
     title = "Deleting management cluster"
     gives = DELETED_MACHINES
-    needs = (facts.PIVOT,)
+    needs: tuple[Key[Fact], ...] = (facts.PIVOT,)
     patience = Patience(deadline=3600)
+
+    def __init__(self, side: Side) -> None:
+        self._side = side
 
     def check(self, given: Given, tools: Tools) -> facts.DeletedMachines | None:
         """Nobody manages the cluster and no machine of it exists."""
@@ -39,20 +42,25 @@ class DeleteMachines(Phase[facts.DeletedMachines]):
 
     def run(self, given: Given, tools: Tools) -> Waiting | None:
         """Order the deletion, once for each Cluster that is found; then wait for its end."""
-        kube = tools.kube(Side.BOOTSTRAP)
+        kube = tools.kube(self._side)
         if kube.reach() is not Reach.ANSWERS:
-            raise source_silent(tools.spec)
+            raise side_silent(tools.spec, self._side)
         cluster = live_cluster(kube, tools)
         if cluster is None:
             _require_none_left(tools)
             return None
         if not objects.is_deleting(cluster):
-            _note_machines(tools)
+            note_machines(tools, kube)
             kube.delete(ref_of(kinds.CLUSTER, tools.spec.name))
         if is_paused(cluster):
-            release_restored(kube, tools.spec.name)
-        left = [objects.name(one) for one in kube.list(kinds.MACHINE, objects.namespace(cluster))]
-        return Waiting(f"{len(left)} machines to be deleted", {"left": ", ".join(left)})
+            self.release(kube, cluster, tools)
+        left = [objects.name(one) for one in kube.list(kinds.MACHINE, labels=_belongs(tools))]
+        paused = {"paused": "yes"} if is_paused(cluster) else {}
+        return Waiting(f"{len(left)} machines to be deleted", {"left": ", ".join(left), **paused})
+
+    def release(self, kube: Kube, cluster: Manifest, tools: Tools) -> None:
+        """End the pause that the move back left."""
+        release_restored(kube, tools.spec.name)
 
     def verify(self, given: Given, tools: Tools) -> facts.DeletedMachines | Waiting:
         """Return the names of the machines that are gone."""
@@ -83,11 +91,16 @@ def _noted(tools: Tools) -> tuple[str, ...]:
     return objects.texts({ORDERED: tools.notes.find(ORDERED)}, ORDERED)
 
 
-def _note_machines(tools: Tools) -> None:
-    machines = tools.kube(Side.BOOTSTRAP).list(kinds.MACHINE)
+def note_machines(tools: Tools, kube: Kube) -> None:
+    """Note the names of the machines that are about to go."""
+    machines = kube.list(kinds.MACHINE, labels=_belongs(tools))
     found = {objects.name(machine) for machine in machines}
     found |= {machine.name for machine in virtual_machines(tools)}
     tools.notes.note(ORDERED, sorted(found.union(_noted(tools))))
+
+
+def _belongs(tools: Tools) -> dict[str, str]:
+    return {kinds.CLUSTER_NAME_LABEL: tools.spec.name}
 
 
 def _require_none_left(tools: Tools) -> None:

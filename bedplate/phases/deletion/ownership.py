@@ -12,10 +12,12 @@ from collections.abc import Mapping, Sequence
 from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import ref_of
 from bedplate.capi.commit import read_commit
+from bedplate.capi.managing import manager_silent
 from bedplate.capi.restore import copy_exists, move_begun, vault_copy, vault_moving, was_moved
 from bedplate.engine.phase import Waiting
 from bedplate.errors import Owner, PermanentError, TemporaryError
 from bedplate.phases.bootstrap import STAMP_REF
+from bedplate.phases.managed.manager import managed_cluster
 from bedplate.ports.kube import Kube, Manifest, Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.ports.vcenter import VirtualMachine
@@ -26,10 +28,11 @@ PURPOSE: Mapping[str, str] = {"for": "delete"}
 
 
 class Ownership(enum.Enum):
-    """Who manages the machines; the text is for people, `{cluster}` is the cluster's name."""
+    """Who manages the machines; the text is for people, with the clusters' names in braces."""
 
     ITSELF = "{cluster} manages itself"
     BOOTSTRAP = "its bootstrap cluster manages {cluster}"
+    MANAGER = "{manager} manages {cluster}"
     COPY = "the bootstrap cluster of {cluster} is lost; its objects are in the saved copy"
     NOBODY = "there is no {cluster} and no machine of it"
 
@@ -37,9 +40,12 @@ class Ownership(enum.Enum):
 def find_owner(tools: Tools) -> Ownership | Waiting:
     """Return who manages the machines; `Waiting` while a bootstrap cluster has to answer first.
 
-    Raises TemporaryError CLUSTER_SILENT where only a cluster that does not answer can tell,
-    PermanentError MACHINES_UNKNOWN where machines exist that nobody can be found to manage.
+    Raises TemporaryError CLUSTER_SILENT or MANAGER_SILENT where only a cluster that does not answer
+    can tell, PermanentError MACHINES_UNKNOWN where machines exist that nobody can be found to
+    manage.
     """
+    if not tools.spec.self_managed:
+        return _find_manager(tools)
     bootstrap = tools.kube(Side.BOOTSTRAP)
     answers = bootstrap.reach() is Reach.ANSWERS
     if not answers and tools.ports.bootstrap.exists(bootstrap_name(tools)):
@@ -60,6 +66,20 @@ def find_owner(tools: Tools) -> Ownership | Waiting:
     if managed is not None:
         return Ownership.BOOTSTRAP
     return _left_behind(tools, machines)
+
+
+def _find_manager(tools: Tools) -> Ownership:
+    kube, machines = tools.kube(Side.MANAGEMENT), virtual_machines(tools)
+    reach = kube.reach()
+    if reach is Reach.SILENT or (reach is Reach.ABSENT and machines):
+        raise manager_silent(tools.spec)
+    if reach is Reach.ABSENT:
+        return Ownership.NOBODY
+    if managed_cluster(kube, tools.spec) is not None:
+        return Ownership.MANAGER
+    if machines:
+        raise _unmanaged(tools, machines)
+    return Ownership.NOBODY
 
 
 def is_gone(tools: Tools) -> bool:
@@ -142,6 +162,18 @@ def _unknown(tools: Tools, machines: Sequence[VirtualMachine]) -> PermanentError
         remedy=f"where {name} does run: put its kubeconfig into the vault's"
         f" {names.vault_kubeconfig(name)!r}. Else destroy these virtual machines in vCenter. Then"
         " run the same command again",
+        owner=Owner.VSPHERE,
+    )
+
+
+def _unmanaged(tools: Tools, machines: Sequence[VirtualMachine]) -> PermanentError:
+    name, manager = tools.spec.name, tools.spec.management_cluster
+    return PermanentError(
+        "MACHINES_UNKNOWN",
+        f"{_listed(machines)} of {name} exist, but {manager} knows no cluster {name}",
+        why="a controller that does not know them cannot delete them",
+        remedy=f"see whether {name} is managed by another cluster than {manager}. Else destroy"
+        " these virtual machines in vCenter, then run the same command again",
         owner=Owner.VSPHERE,
     )
 

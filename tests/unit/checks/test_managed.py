@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bedplate.capi.claim import claim
 from bedplate.ports.components import Component
 from bedplate.ports.kube import Kind, Ref, Side
 from tests.unit.checks.clusters import CLUSTER, RELEASE, eksa_cluster
@@ -16,7 +17,6 @@ from tests.unit.checks.place import (
     setting,
     spec_of,
     thing,
-    warnings,
 )
 
 CRD = Kind("apiextensions.k8s.io/v1", "CustomResourceDefinition")
@@ -47,7 +47,13 @@ def spec():
 
 @pytest.fixture
 def kube(place, spec):
-    made = place.api_server(spec, Side.MANAGEMENT, Component.CLUSTER_API, Component.EKS_ANYWHERE)
+    made = place.api_server(
+        spec,
+        Side.MANAGEMENT,
+        Component.CLUSTER_API,
+        Component.ETCDADM_CONTROLLER,
+        Component.EKS_ANYWHERE,
+    )
     put(made, MANAGER)
     put(made, RELEASE)
     return made
@@ -74,8 +80,8 @@ def test_without_its_api_server_nothing_is_looked_at_and_that_is_said_once(look,
     found = {name: look(name, spec) for name in CHECKS}
     told = {name: findings for name, findings in found.items() if findings}
     assert list(told) == ["management-cluster"]
-    assert warnings(told["management-cluster"]) == ["mgmt"]
-    assert "was not looked at" in told["management-cluster"][0].seen
+    assert blocks(told["management-cluster"]) == ["mgmt"]
+    assert "--kubeconfig FILE" in told["management-cluster"][0].remedy
 
 
 def test_a_silent_management_cluster_stops_everything(place, look, spec, kube):
@@ -122,6 +128,21 @@ def test_definitions_that_go_are_named(look, spec, kube):
     assert blocks(look("management-crds", spec)) == [
         "CustomResourceDefinition clusters.cluster.x-k8s.io"
     ]
+
+
+def test_external_etcd_needs_its_controllers_on_the_management_cluster(look, spec, kube):
+    kube.delete(Ref(CRD, "", "etcdadmclusters.etcdcluster.cluster.x-k8s.io"))
+    assert blocks(look("management-crds", spec)) == [
+        "CustomResourceDefinition etcdadmclusters.etcdcluster.cluster.x-k8s.io"
+    ]
+
+
+def test_a_name_that_a_broken_create_of_the_same_specification_claimed_is_ours(look, spec, kube):
+    put(kube, CLUSTER)
+    put(kube, claim(spec))
+    assert look("cluster-name", spec) == ()
+    put(kube, claim(spec_of(managed, setting("licenseToken", "another"))))
+    assert blocks(look("cluster-name", spec)) == ["w01"]
 
 
 def test_a_management_cluster_that_is_not_there_or_is_managed_itself_is_none(look, spec, kube):

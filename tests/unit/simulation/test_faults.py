@@ -7,6 +7,7 @@ from bedplate.ports.kube import Kind, Reach, Ref, Side
 from bedplate.ports.vcenter import Inventory
 from bedplate.simulation import Fault, SimulatedSite, parse_fault
 from bedplate.simulation.faults import PORTS, methods_of
+from bedplate.spec import load_text
 from tests.unit.simulation.yard import (
     DEPLOYMENT,
     MACHINE,
@@ -179,7 +180,7 @@ def test_a_text_names_a_fault(text, fault):
         "git.head=500x0",
         "vcenter.find=500",
         "vcenter.loo*=500",
-        "kube.management.get=500",
+        "kube.elsewhere.get=500",
         "clock.now=500",
     ],
 )
@@ -207,9 +208,13 @@ def test_an_unknown_port_is_refused_with_the_ports_that_there_are():
 
 def test_every_method_of_every_port_can_fail(yard):
     kube = yard.ports.kube
+    name = yard.spec.name
+    own, other = (f"managementCluster:\n    name: {one}" for one in (name, "mgmt"))
+    managed = load_text(yard.spec.dump().replace(own, other))
     ports = {
         "kube.bootstrap": kube[Side.BOOTSTRAP],
         "kube.cluster": kube[Side.CLUSTER],
+        "kube.management": yard.site.open(managed).kube[Side.MANAGEMENT],
         "kind": yard.ports.bootstrap,
         "vcenter": yard.ports.vcenter,
         "network": yard.ports.network,

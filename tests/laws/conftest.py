@@ -1,0 +1,46 @@
+"""Clusters that are made once for all tests, and copied for each that changes them."""
+
+import shutil
+
+import pytest
+
+from bedplate.engine.journal import RunState
+from tests.laws.making import Place
+from tests.laws.managing import TEXT, Managed, copy_of
+
+
+@pytest.fixture(scope="session")
+def manager_folder(tmp_path_factory):
+    """The folder of a site where w01 manages itself."""
+    folder = tmp_path_factory.mktemp("manager")
+    place = Place(folder)
+    assert place.create() is RunState.COMPLETED
+    place.journal.close()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def managed_folder(manager_folder, tmp_path_factory):
+    """The same, with w02 that it manages."""
+    folder = tmp_path_factory.mktemp("managed") / "here"
+    shutil.copytree(manager_folder, folder)
+    place = Managed(folder, TEXT)
+    assert place.create() is RunState.COMPLETED
+    place.journal.close()
+    return folder
+
+
+@pytest.fixture
+def fresh(manager_folder, tmp_path):
+    """A place where w01 is, and w02 can be made."""
+    found = copy_of(manager_folder, tmp_path / "here")
+    yield found
+    found.journal.close()
+
+
+@pytest.fixture
+def made(managed_folder, tmp_path):
+    """A place where w01 is, and w02 that it manages."""
+    found = copy_of(managed_folder, tmp_path / "here")
+    yield found
+    found.journal.close()
