@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bedplate.sites.choice import BundleChoice
+from bedplate.sites.manager import keep_manager
 from bedplate.sites.opening import keep_secrets, open_scene, open_site
 from bedplate.sites.simulated import clear_faults, inject_faults, pending_faults
 from bedplate.sites.site import Docker, Live, Programs, Site, SiteConfig, SiteKind
@@ -17,6 +18,7 @@ __all__ = [
     "SiteKind",
     "clear_faults",
     "inject_faults",
+    "keep_manager",
     "keep_secrets",
     "open_scene",
     "open_site",

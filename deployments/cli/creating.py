@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bedplate.sites import keep_manager
 from bedplate.spec import read_file
 from deployments.cli.operate import Job, Logs, Steps, make_request, operate
 from deployments.cli.screen import Screen
@@ -23,6 +24,8 @@ class Wish:
     pace: float | None = None
     logs: Logs = Logs()
     skipped: frozenset[str] = frozenset()
+    kubeconfig: Path | None = None
+    """That of a management cluster which was made elsewhere."""
 
 
 def begin(screen: Screen, wish: Wish) -> int:
@@ -31,5 +34,7 @@ def begin(screen: Screen, wish: Wish) -> int:
     request = replace(asked, skipped=wish.skipped)
     home = find_home()
     config = with_pace(home.site(wish.site), wish.pace)
+    if wish.kubeconfig is not None:
+        keep_manager(config, request.spec, read_file(wish.kubeconfig))
     journal = home.open_journal(config.journal)
     return operate(screen, home, Job(request, config, journal, wish.logs, wish.faults))

@@ -21,6 +21,14 @@ class Output(enum.StrEnum):
 SpecFile: TypeAlias = Annotated[
     Path, typer.Option("--file", "-f", metavar="FILE", help="The EKS Anywhere specification.")
 ]
+ManagementKubeconfig: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--kubeconfig",
+        metavar="FILE",
+        help="That of a management cluster made elsewhere; kept in the site's vault.",
+    ),
+]
 NewSpecFile: TypeAlias = Annotated[
     Path | None,
     typer.Option(

@@ -25,7 +25,13 @@ SPEC = HERE / "cluster.yaml"
 CHUNKS = 8
 POINTS = {"create": 150, "abort": 30}
 # A delete of a whole cluster takes as long as a create: so many points take about a minute.
-MOST_POINTS = {"delete": 24, "delete-half": 8}
+MOST_POINTS = {
+    "delete": 24,
+    "delete-half": 8,
+    "create-managed": 24,
+    "abort-managed": 10,
+    "delete-managed": 20,
+}
 
 
 def run_zygote(act, folder, *points):
@@ -157,4 +163,42 @@ def test_a_delete_killed_at_any_point_leaves_nothing_when_it_is_repeated(
         where = f"killed at point {found['point']}, {labels[found['point']]}"
         assert found["killed"], f"{where}: the first delete was not killed"
         assert found["ended"] == "completed", f"{where}: the repeated one says {found['ended']}"
+        assert differences(found["state"], undisturbed["state"]) == {}, where
+
+
+MANAGED_ENDS = {
+    "create-managed": "completed",
+    "abort-managed": "aborted",
+    "delete-managed": "completed",
+}
+
+
+@pytest.fixture(scope="module", params=MANAGED_ENDS)
+def undisturbed_managed(request, tmp_path_factory):
+    """An operation on a cluster that another one manages, without a crash."""
+    (found,) = run_zygote(request.param, tmp_path_factory.mktemp("undisturbed-managed"))
+    assert found["ended"] == MANAGED_ENDS[request.param], found["ended"]
+    return request.param, found
+
+
+def test_an_undisturbed_managed_cluster_is_made_and_goes_beside_its_manager(undisturbed_managed):
+    act, found = undisturbed_managed
+    state = found["state"]
+    assert state["made more than once"] == []
+    assert state["bootstrap clusters"] == []
+    assert state["virtual machines"] == (9 if act == "create-managed" else 7)
+    left = [key for key in state["objects"] if "w02" in key and key.startswith("cluster:w01")]
+    assert bool(left) is (act == "create-managed")
+
+
+@pytest.mark.timeout(900)
+def test_a_managed_clusters_operation_killed_at_any_point_comes_to_the_same_end(
+    undisturbed_managed, tmp_path
+):
+    act, undisturbed = undisturbed_managed
+    labels = undisturbed["labels"]
+    for found in run_zygote(act, tmp_path, *bounded_points(act, labels)):
+        where = f"{act} killed at point {found['point']}, {labels[found['point']]}"
+        assert found["killed"], f"{where}: the first run was not killed"
+        assert found["ended"] == MANAGED_ENDS[act], f"{where}: the second says {found['ended']}"
         assert differences(found["state"], undisturbed["state"]) == {}, where

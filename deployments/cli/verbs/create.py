@@ -10,6 +10,7 @@ from deployments.cli.options import (
     LastStep,
     LogFormatOption,
     LogLevelOption,
+    ManagementKubeconfig,
     Output,
     OutputOption,
     Pace,
@@ -36,6 +37,7 @@ def create_cluster(
     from_step: FirstStep = None,
     until_step: LastStep = None,
     skip_validations: SkippedChecks = None,
+    kubeconfig: ManagementKubeconfig = None,
     output: OutputOption = Output.TEXT,
     log_format: LogFormatOption = None,
     log_level: LogLevelOption = LogLevel.INFO,
@@ -56,5 +58,6 @@ def create_cluster(
         pace=pace,
         logs=Logs(log_format, log_level),
         skipped=names_in(skip_validations),
+        kubeconfig=kubeconfig,
     )
     raise typer.Exit(begin(context.obj, wish))
