@@ -1,0 +1,53 @@
+"""Clusters that another cluster manages, through the same flows."""
+
+from pathlib import Path
+
+import pytest
+
+from bedplate.engine.watch import Watches
+from bedplate.operations import CREATE, CREATE_MANAGED, DELETE_MANAGED
+from bedplate.service import Request, Session, run_to_end
+from bedplate.spec import load_text
+from flows.create import create_cluster
+from flows.delete import delete_cluster
+from tests.flows.conftest import SPEC
+
+pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(180)]
+
+MANAGED = (Path(__file__).parents[1] / "laws" / "managed.yaml").read_text()
+
+
+@pytest.fixture
+def managing(site):
+    """A site where w01 manages itself; made without a flow, which is another test's."""
+    block = site.load()
+    request = Request(CREATE, SPEC, load_text(SPEC))
+    with Session(request, block.open_site(), block.open_journal(), Watches(())) as session:
+        run_to_end(session)
+    return site
+
+
+def steps(operation):
+    return [step.label for step in operation.steps]
+
+
+def test_the_specification_decides_which_table_a_flow_runs(managing, server):
+    created = create_cluster(site=managing.name, spec=MANAGED, return_state=True)
+    deleted = delete_cluster(site=managing.name, spec=MANAGED, confirm="w02", return_state=True)
+
+    assert created.is_completed(), created.message
+    assert created.message == "🎉 create w02: all steps are settled"
+    assert sorted(server.states(created.state_details.flow_run_id)) == steps(CREATE_MANAGED)
+    assert deleted.is_completed(), deleted.message
+    assert sorted(server.states(deleted.state_details.flow_run_id)) == steps(DELETE_MANAGED)
+    runs = [run.operation for run in managing.journal().runs("w02")]
+    assert runs == ["delete-managed", "create-managed"]
+
+
+def test_a_step_of_the_other_table_is_refused_by_name(managing):
+    state = create_cluster(
+        site=managing.name, spec=MANAGED, until_step="bootstrap", return_state=True
+    )
+
+    assert state.is_failed()
+    assert state.message.startswith("STEP_UNKNOWN: create-managed has no step 'bootstrap'")
