@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from bedplate.bundles.signature import sign_bundle
 from bedplate.errors import PermanentError, TemporaryError
 from bedplate.ports.components import Component
-from bedplate.sites import Site, keep_secrets, open_site
+from bedplate.ports.kube import Reach, Side
+from bedplate.sites import Site, keep_manager, keep_secrets, open_site
 from bedplate.spec import ClusterSpec, load_text
 from deployments.home import Home
 from tests.contract.servers import web
@@ -29,6 +30,11 @@ CAPI = """
 CAPV = """
 {apiVersion: v1, kind: Secret, metadata: {name: s, namespace: capv-system}, stringData:
   {credentials.yaml: "password: '${VSPHERE_PASSWORD}'"}}
+"""
+KUBECONFIG = """
+{apiVersion: v1, kind: Config, current-context: w01, contexts: [{name: w01, context: {cluster: w01,
+  user: w01}}], users: [{name: w01, user: {token: a-token}}], clusters: [{name: w01, cluster:
+  {server: "https://127.0.0.1:9", certificate-authority-data: b25lIGF1dGhvcml0eQ==}}]}
 """
 
 
@@ -157,3 +163,15 @@ def test_a_part_of_a_site_that_is_not_known_is_told(tmp_path, entry):
     (tmp_path / "sites.yaml").write_text(f"lab: {entry}\n")
     with pytest.raises(Exception, match=r"SITES_INVALID: .*lab"):
         Home(tmp_path).site("lab")
+
+
+def test_the_management_cluster_is_known_by_the_kubeconfig_that_its_create_kept(tmp_path, served):
+    spec = load_text((EXAMPLES / "vsphere-workload.yaml").read_text())
+    home = Home(tmp_path)
+
+    def found():
+        return open_site(home.site("lab"), LOGIN).open(spec).kube[Side.MANAGEMENT].reach()
+
+    assert found() is Reach.ABSENT
+    keep_manager(home.site("lab"), spec, KUBECONFIG)
+    assert found() is Reach.SILENT
