@@ -23,11 +23,11 @@ from bedplate.engine.change import (
     fingerprint,
     recorded_spec,
     reopened_steps,
-    require_none_unfinished,
+    require_free,
     require_not_aborting,
     require_not_finished,
-    require_not_taken_over,
     require_safe_change,
+    require_same_site,
     require_unchanged_since_finished,
     taken_over,
 )
@@ -48,15 +48,13 @@ from bedplate.engine.journal import (
 from bedplate.engine.neighbours import require_no_conflict
 from bedplate.engine.operation import Operation, Step
 from bedplate.engine.plan import Action, Plan, narrow, walk_back
-from bedplate.engine.settle import Attempt, Outcome
+from bedplate.engine.settle import STOPPED, Attempt, Outcome, stopped
 from bedplate.engine.sight import FactMissing, Sight
 from bedplate.engine.watch import Watch
 from bedplate.errors import (
     BadInput,
     BedplateError,
     LeaseLost,
-    Owner,
-    PermanentError,
     Refused,
     TemporaryError,
 )
@@ -65,8 +63,6 @@ from bedplate.operations import OPERATIONS
 from bedplate.ports.tools import Tools
 from bedplate.sites import Site
 from bedplate.spec import ClusterSpec
-
-STOPPED = "STOPPED"
 
 Result = TypeVar("Result")
 
@@ -112,7 +108,7 @@ class Session:
         self.run, self._lease = self._take_run()
         with contextlib.ExitStack() as on_error:
             on_error.callback(self.journal.release, self._lease)
-            self._require_same_site()
+            require_same_site(self.run, self._site.name)
             if self.request.takes_back:
                 self.spec = recorded_spec(self.run)
             else:
@@ -140,8 +136,7 @@ class Session:
             with contextlib.ExitStack() as otherwise:
                 otherwise.callback(self.journal.release, lease)
                 newest = self.journal.open_run(cluster, operation)
-                require_not_taken_over(self.operation, OPERATIONS, self.journal, cluster)
-                require_none_unfinished(self.operation, self.journal, cluster)
+                require_free(self.operation, OPERATIONS, self.journal, cluster)
                 if newest is None and found is None:
                     self.journal.start_run(run)
                     newest = run
@@ -164,17 +159,6 @@ class Session:
             ended_at=None,
             requested_by=self.request.requested_by,
         )
-
-    def _require_same_site(self) -> None:
-        if self.run.site != self._site.name:
-            raise Refused(
-                "SITE_CHANGED",
-                f"run {self.run.id} of {self.run.cluster} began at site {self.run.site!r},"
-                f" not {self._site.name!r}",
-                why="its machines are at the other site",
-                remedy=f"bedplate resume {self.run.id}, or abort it first",
-                owner=Owner.PLATFORM,
-            )
 
     def _accept_change(self) -> None:
         require_not_aborting(self.run)
@@ -200,13 +184,7 @@ class Session:
     def _require_ours(self) -> None:
         self._heartbeat.require_ours()
         if self._stop.is_set():
-            raise PermanentError(
-                STOPPED,
-                f"{self.operation.name} of {self.spec.name} was asked to stop",
-                why="the process was interrupted",
-                remedy=f"bedplate resume {self.run.id}",
-                owner=Owner.PLATFORM,
-            )
+            raise stopped(self.run)
 
     # -- looking and planning ----------------------------------------------------------------
 
@@ -246,13 +224,8 @@ class Session:
         try:
             return self._sight.find(key)
         except FactMissing as missing:
-            raise PermanentError(
-                "FACT_MISSING",
-                f"what {self.operation.giver(key).name} left is neither recorded nor to be seen",
-                why=f"this step needs it ({missing.args[0]}), and the steps between are settled",
-                remedy=f"abort run {self.run.id}, or bring back what {missing.args[0]} describes",
-                owner=Owner.PLATFORM,
-            ) from missing
+            giver = self.operation.giver(key).name
+            raise missing.as_error(giver, self.run.id) from missing
 
     # -- attempting --------------------------------------------------------------------------
 
@@ -334,23 +307,19 @@ class Session:
         self.end(RunState.ABORTED if nothing_begun else RunState.FAILED)
 
     def _release(self) -> None:
-        """Take back what must not outlive a run that ends early, such as a pause, also if stopped.
-
-        Where that fails it was told, and the run stays as it is: going on with it ends it too.
-        """
+        """Take back what must not outlive a run that ends early, such as a pause; a failure is told."""
         name = self.operation.always
         record = self._records().get(name) if name is not None else None
-        if name is None or record is None or record.state is StepState.UNDONE or self._has_ended():
+        if name is None or record is None or record.state is StepState.UNDONE:
+            return
+        run = self.journal.run(self.run.id)
+        if run is None or run.state not in UNFINISHED:
             return
         step = self.operation[name]
         still_ours = self._heartbeat.require_ours
         with contextlib.suppress(BedplateError):
             self._patiently(step, lambda: self._attempt(step, still_ours).undo())
             self.journal.undone(self._writer, name)
-
-    def _has_ended(self) -> bool:
-        run = self.journal.run(self.run.id)
-        return run is None or run.state not in UNFINISHED
 
     def _attempt(self, step: Step, still_ours: Callable[[], None] | None = None) -> Attempt:
         tools, ledger = self._tools(step)
@@ -416,7 +385,7 @@ def abort(session: Session) -> None:
     if operation.one_way is not None and operation.one_way in begun:
         session.undo(operation[operation.one_way])
     for step in operation.steps:
-        if step.phase.final and _did_work(records.get(step.name)):
+        if step.phase.final and step.name in records and records[step.name].did_work:
             session.undo(step)
     session.end(RunState.ABORTING)
     undone = {name for name, record in records.items() if record.state is StepState.UNDONE}
@@ -424,7 +393,3 @@ def abort(session: Session) -> None:
         if step.name in begun - undone - {operation.one_way} and not step.phase.final:
             session.undo(step)
     session.end(RunState.ABORTED)
-
-
-def _did_work(record: StepRecord | None) -> bool:
-    return record is not None and record.state not in (StepState.KEPT, StepState.UNDONE)

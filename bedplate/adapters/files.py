@@ -29,8 +29,8 @@ class FileVault:
     def put(self, name: str, text: str) -> None:
         """Keep the secret with mode 0600, at once or not at all."""
         file = self._file(name)
-        with _explained(file):
-            _make_private(self._root, file.parent)
+        with explained(file):
+            make_private(self._root, file.parent)
         _write(file, text, PRIVATE_FILE)
 
     def delete(self, name: str) -> None:
@@ -58,7 +58,7 @@ class FolderFiles:
     def write(self, name: str, text: str, *, private: bool = False) -> None:
         """Write the file, at once or not at all; `private` files get mode 0600."""
         file = _below(self._root, name)
-        with _explained(file):
+        with explained(file):
             file.parent.mkdir(parents=True, exist_ok=True)
         _write(file, text, PRIVATE_FILE if private else PUBLIC_FILE)
 
@@ -80,14 +80,15 @@ def _below(root: Path, name: str) -> Path:
     return root.joinpath(*parts)
 
 
-def _make_private(root: Path, folder: Path) -> None:
+def make_private(root: Path, folder: Path) -> None:
+    """Make the folders from `root` on down that are missing, for their owner only."""
     missing = [one for one in (folder, *folder.parents) if one == root or root in one.parents]
     for one in reversed(missing):
         one.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
 
 
 def _read(file: Path) -> str | None:
-    with _explained(file):
+    with explained(file):
         try:
             return file.read_text(encoding="utf-8")
         except (FileNotFoundError, NotADirectoryError):
@@ -96,7 +97,7 @@ def _read(file: Path) -> str | None:
 
 def _write(file: Path, text: str, mode: int) -> None:
     """Write beside the file, then rename: a reader sees the old text or the new, never a part."""
-    with _explained(file):
+    with explained(file):
         handle, made = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as stream:
@@ -120,7 +121,7 @@ def _keep_name(folder: Path) -> None:
 
 
 def _remove(file: Path) -> None:
-    with _explained(file):
+    with explained(file):
         try:
             file.unlink(missing_ok=True)
         except NotADirectoryError:
@@ -128,7 +129,8 @@ def _remove(file: Path) -> None:
 
 
 @contextmanager
-def _explained(file: Path) -> Iterator[None]:
+def explained(file: Path) -> Iterator[None]:
+    """Raise what the system says of a file as DISK_FULL (temporary) or FILE_UNUSABLE."""
     try:
         yield
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""What applying manifests would change: the fields, as an API server says it. Pure but for looks."""
+"""What applying manifests would change: the fields, as an API server says it."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def _require_same_bundle(last: Run, bundle: ChosenBundle) -> None:
         f" sha256:{last.bundle[:12]}; now it is sha256:{bundle.digest[:12]}"
         f" ({bundle.source})",
         why=f"{last.operation} leaves a finished cluster as it is",
-        remedy=f"bedplate upgrade cluster -f FILE takes it to this bundle; or use that of {last.id}",
+        remedy=f"bedplate upgrade cluster -f FILE takes it to this one; or use that of {last.id}",
         owner=Owner.PLATFORM,
     )
 
@@ -172,6 +172,26 @@ def require_not_taken_over(
                 remedy=f"bedplate resume {other.id}, or abort it first",
                 owner=Owner.PLATFORM,
             )
+
+
+def require_same_site(run: Run, site: str) -> None:
+    """Raise Refused where a run began elsewhere."""
+    if run.site != site:
+        raise Refused(
+            "SITE_CHANGED",
+            f"run {run.id} of {run.cluster} began at site {run.site!r}, not {site!r}",
+            why="its machines are at the other site",
+            remedy=f"bedplate resume {run.id}, or abort it first",
+            owner=Owner.PLATFORM,
+        )
+
+
+def require_free(
+    operation: Operation, table: Mapping[str, Operation], journal: Journal, cluster: str
+) -> None:
+    """Raise Refused where an unfinished run of another operation has to end first."""
+    require_not_taken_over(operation, table, journal, cluster)
+    require_none_unfinished(operation, journal, cluster)
 
 
 def require_none_unfinished(operation: Operation, journal: Journal, cluster: str) -> None:

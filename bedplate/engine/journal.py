@@ -83,6 +83,11 @@ class StepRecord:
     fact: str | None
     at: float
 
+    @property
+    def did_work(self) -> bool:
+        """Whether the step asked for a change that was not taken back since."""
+        return self.state not in (StepState.KEPT, StepState.UNDONE)
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bedplate.engine.effects import Ledger
+from bedplate.engine.journal import Run
 from bedplate.engine.operation import Step
 from bedplate.engine.phase import Waiting
 from bedplate.engine.watch import Watch
-from bedplate.errors import Owner, TemporaryError
+from bedplate.errors import Owner, PermanentError, TemporaryError
 from bedplate.facts import Fact, Given
 from bedplate.ports.tools import Tools
 
@@ -23,6 +24,20 @@ FIRST_POLL = 1.0
 
 Done = TypeVar("Done")
 Keep = Callable[[Tools], None]
+
+
+STOPPED = "STOPPED"
+
+
+def stopped(run: Run) -> PermanentError:
+    """Return the error of an attempt that was asked to end; the run stays open."""
+    return PermanentError(
+        STOPPED,
+        f"{run.operation} of {run.cluster} was asked to stop",
+        why="the process was interrupted",
+        remedy=f"bedplate resume {run.id}",
+        owner=Owner.PLATFORM,
+    )
 
 
 class DeadlineExceeded(TemporaryError):

@@ -10,6 +10,7 @@ import structlog
 from bedplate.engine.change import SETTLED
 from bedplate.engine.journal import StepRecord
 from bedplate.engine.operation import Operation, Step
+from bedplate.errors import Owner, PermanentError
 from bedplate.facts import Fact, Given, Key
 
 log = structlog.stdlib.get_logger("bedplate")
@@ -20,6 +21,16 @@ Records = Callable[[], Mapping[str, StepRecord]]
 
 class FactMissing(KeyError):
     """A fact was never recorded, and the world does not show it either."""
+
+    def as_error(self, giver: str, run_id: str) -> PermanentError:
+        """Return the error for a step that cannot do without it."""
+        return PermanentError(
+            "FACT_MISSING",
+            f"what {giver} left is neither recorded nor to be seen",
+            why=f"this step needs it ({self.args[0]}), and the steps between are settled",
+            remedy=f"abort run {run_id}, or bring back what {self.args[0]} describes",
+            owner=Owner.PLATFORM,
+        )
 
 
 class Sight:

@@ -232,9 +232,7 @@ TABLE: Mapping[Component, Bill] = {
         version="v1.18.3-eksa.0",
         namespace="kube-system",
         workloads=(
-            Workload(
-                "cilium-pre-flight-check", "isovalent/cilium", "DaemonSet", host_network=True
-            ),
+            Workload("cilium-pre-flight-check", "isovalent/cilium", "DaemonSet", host_network=True),
             Workload("cilium-pre-flight-check", "isovalent/cilium", host_network=True),
         ),
     ),

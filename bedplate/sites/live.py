@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from bedplate.adapters.backups import FolderBackups
 from bedplate.adapters.clock import SystemClock
 from bedplate.adapters.components import BundleComponents, Charts, Reach, Registry
 from bedplate.adapters.docker_host import DockerEngine
 from bedplate.adapters.files import FileVault, FolderFiles
 from bedplate.adapters.kind import KindClusters
-from bedplate.adapters.kubernetes import LiveKube
+from bedplate.adapters.kubernetes import EtcdOfPods, LiveKube
 from bedplate.adapters.network import SystemNetwork
 from bedplate.adapters.no_git import NoGit
 from bedplate.adapters.redaction import RememberingVault
@@ -69,13 +70,15 @@ class LiveSite:
         manager = {}
         if not spec.self_managed:
             manager[Side.MANAGEMENT] = self._known(spec.management_cluster)
+        own = self._known(spec.name)
+        etcd = EtcdOfPods(own, lambda: vault.get(names.vault_kubeconfig(spec.name)))
         return Ports(
             clock=SystemClock(),
             kube={
                 Side.BOOTSTRAP: LiveKube(
                     partial(kind.kubeconfig, names.bootstrap_cluster(spec.name))
                 ),
-                Side.CLUSTER: self._known(spec.name),
+                Side.CLUSTER: own,
                 **manager,
             },
             bootstrap=kind,
@@ -86,6 +89,7 @@ class LiveSite:
             vault=vault,
             files=FolderFiles(state / "clusters" / spec.name),
             components=self._components(spec),
+            backups=FolderBackups(state / "backups" / spec.name, etcd.snapshot),
         )
 
     def _known(self, cluster: str) -> LiveKube:

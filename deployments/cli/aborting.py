@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from bedplate.engine.change import SETTLED
 from bedplate.engine.journal import StepState
+from bedplate.engine.settle import STOPPED
 from bedplate.engine.watch import LogWatch, Watches
 from bedplate.errors import BedplateError, ExitStatus, Owner, Refused
 from bedplate.preview import Preview
-from bedplate.service import STOPPED, Session
+from bedplate.service import Session
 from bedplate.service import abort as take_back
 from bedplate.sites import Site
 from deployments.cli.confirming import require_name

@@ -15,10 +15,10 @@ from bedplate.engine.estimate import Estimate, estimate_operation
 from bedplate.engine.journal import Attempt, Journal, Lease, Run, RunState, StepRecord, StepState
 from bedplate.engine.operation import Operation, Step
 from bedplate.engine.plan import Plan
+from bedplate.engine.settle import STOPPED
 from bedplate.errors import BedplateError, LeaseHeld, SpecError
 from bedplate.facts import INVENTORY
 from bedplate.needs import Needs
-from bedplate.service import STOPPED
 from deployments.cli import reports
 from deployments.cli.reports import Standing
 from deployments.home import Home

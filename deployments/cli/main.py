@@ -29,11 +29,13 @@ from deployments.cli.verbs import (
     render,
     resume,
     runs,
+    scale,
     schema,
     show,
     sites,
     steps,
     support_bundle,
+    upgrade,
     validate,
     version,
 )
@@ -44,6 +46,8 @@ EXITS = "\b\nExit status:\n" + "\n".join(f"  {code:<4}{says}" for code, says in 
 
 VERBS = (
     create,
+    upgrade,
+    scale,
     delete,
     plan,
     preflight,

@@ -13,10 +13,11 @@ from bedplate.engine.change import SETTLED, recorded_spec
 from bedplate.engine.journal import Journal, Run, RunState
 from bedplate.engine.operation import Operation
 from bedplate.engine.plan import require_steps
+from bedplate.engine.settle import STOPPED
 from bedplate.engine.watch import LogWatch, Watch, Watches
 from bedplate.errors import BadInput, BedplateError, ExitStatus, LeaseLost, Refused
 from bedplate.operations import operation_for, operation_named
-from bedplate.service import STOPPED, Request, Session, run_to_end
+from bedplate.service import Request, Session, run_to_end
 from bedplate.sites import Site, SiteConfig, inject_faults, keep_secrets, open_site
 from bedplate.spec import ClusterSpec, load_text
 from deployments.cli.building import error_report, run_report
@@ -236,7 +237,7 @@ def _done(job: Job, did_work: bool) -> str:
     return f"🎉 Cluster {_PAST.get(job.operation.verb, job.operation.verb)}!"
 
 
-_PAST = {"create": "created", "delete": "deleted"}
+_PAST = {"create": "created", "upgrade": "upgraded", "scale": "scaled", "delete": "deleted"}
 
 
 def start_logs(home: Home, job: Job) -> Binding:

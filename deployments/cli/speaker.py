@@ -8,8 +8,8 @@ from collections.abc import Callable
 from bedplate.engine.operation import Operation, Step
 from bedplate.engine.phase import Waiting
 from bedplate.engine.plan import Action, Decision, Plan
+from bedplate.engine.settle import STOPPED
 from bedplate.errors import BedplateError
-from bedplate.service import STOPPED
 from bedplate.spec import ClusterSpec
 
 

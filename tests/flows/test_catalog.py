@@ -27,7 +27,9 @@ def test_the_janitor_looks_after_every_operation():
     assert set(OPERATIONS) == resumable
 
 
-@pytest.mark.parametrize("operation", ["create", "delete", "drift", "certificates"])
+@pytest.mark.parametrize(
+    "operation", ["create", "upgrade", "scale", "delete", "drift", "certificates"]
+)
 def test_the_form_has_titles_and_explanations_for_every_parameter(operation):
     (found,) = [entry.flow() for entry in entries() if entry.name == operation]
     for name, shown in found.parameters.properties.items():

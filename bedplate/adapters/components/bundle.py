@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bedplate.adapters.components import inventory
 from bedplate.adapters.components.charts import Charts, Registry, Rendering
-from bedplate.adapters.components.cilium import cilium_values
+from bedplate.adapters.components.cilium import cilium_values, preflight_values
 from bedplate.adapters.components.images import with_images
 from bedplate.adapters.components.manifests import complete, in_order, namespace_of, parse
 from bedplate.adapters.components.sources import Source, source_of
@@ -71,8 +71,8 @@ class BundleComponents:
 
     def _made(self, component: Component) -> Release:
         bundle = self._bundle()
-        if component is Component.CILIUM:
-            return self._cilium(bundle)
+        if component in (Component.CILIUM, Component.CILIUM_PREFLIGHT):
+            return self._cilium(component, bundle)
         source = source_of(component, bundle.management)
         if source is None:
             raise _missing(component)
@@ -110,20 +110,21 @@ class BundleComponents:
                 owner=Owner.PLATFORM,
             ) from error
 
-    def _cilium(self, bundle: ChosenBundle) -> Release:
+    def _cilium(self, component: Component, bundle: ChosenBundle) -> Release:
         version = self._spec.kubernetes_version
         part = bundle[version].bundle
         chart = part.cilium.helm_chart
         if not chart.uri:
-            raise _missing(Component.CILIUM)
-        values = cilium_values(self._spec, part, self._mirror)
+            raise _missing(component)
+        make = cilium_values if component is Component.CILIUM else preflight_values
+        values = make(self._spec, part, self._mirror)
         where = (
             chart.repository if self._mirror is None else self._mirror.mirrored(chart.repository)
         )
         rendering = Rendering("cilium", KUBE_SYSTEM, version, values)
         text = self._reach.charts.render(chart, where, rendering, self._reach.registry())
         made = [complete(one, KUBE_SYSTEM) for one in parse(text, f"the chart {where}")]
-        return Release(Component.CILIUM, part.cilium.version, in_order(made))
+        return Release(component, part.cilium.version, in_order(made))
 
     def _with_login(self, manifest: Manifest) -> Manifest:
         if objects.kind(manifest) != kinds.SECRET:

@@ -41,6 +41,21 @@ def cilium_values(spec: ClusterSpec, bundle: VersionsBundle, mirror: MirrorMap |
     }
 
 
+def preflight_values(spec: ClusterSpec, bundle: VersionsBundle, mirror: MirrorMap | None) -> Values:
+    """Return the values that make the chart its pre-flight only: no agent and no operator."""
+    del spec
+    cilium = bundle.cilium.cilium
+    return {
+        "agent": False,
+        "operator": {"enabled": False},
+        "preflight": {
+            "enabled": True,
+            "image": _image(cilium.repository, cilium.tag, mirror),
+            "tolerations": list(TOLERATIONS),
+        },
+    }
+
+
 def _cni(given: Cilium) -> Values:
     exclusive: Values = {} if given.cni_exclusive is None else {"exclusive": given.cni_exclusive}
     return {"chainingMode": "portmap", **exclusive}

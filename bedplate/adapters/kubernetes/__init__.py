@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bedplate.adapters.kubernetes.etcd import EtcdOfPods
 from bedplate.adapters.kubernetes.kube import LiveKube
 
-__all__ = ["LiveKube"]
+__all__ = ["EtcdOfPods", "LiveKube"]

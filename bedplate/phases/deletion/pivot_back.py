@@ -30,13 +30,18 @@ from bedplate.phases.deletion.anywhere import leave_alone, take_up_again
 from bedplate.phases.deletion.ownership import Ownership, find_owner, live_cluster
 from bedplate.phases.pivot import TO_COMMIT, Pivot
 from bedplate.phases.pivot_move import Evidence, Move, Stage, release
+from bedplate.phases.upgrade.pausing import start_control_plane
 from bedplate.ports.kube import Kube, Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
 
 
 def keep_anywhere_away(move: Move) -> Waiting | Evidence:
-    """Tell the cluster's EKS Anywhere controllers to stay away from what is moved."""
+    """Tell the cluster's EKS Anywhere controllers to stay away from what is moved.
+
+    A control plane that an unfinished upgrade stopped goes on: nobody else would let it.
+    """
+    start_control_plane(move.source, move.spec)
     return {"told": leave_alone(move.source, move.spec)}
 
 

@@ -19,6 +19,9 @@ from bedplate.ports.kube import JSON, Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
 
+SKIP_ETCD = "etcd-snapshot"
+"""The validation by whose name a person goes on without a snapshot."""
+
 ETCD, CLUSTER_API, SPEC = "etcd", "cluster-api.json", "cluster.yaml"
 NAME, DIGESTS = "name", "digests"
 
@@ -48,12 +51,18 @@ class KeepBackup(Phase[facts.Backup]):
         """Take the snapshot first; the objects beside it may be newer, never older."""
         name = tools.notes.choose(NAME, lambda: f"upgrade-{uuid.uuid4().hex[:12]}")
         kube, backups = tools.kube(self._side), tools.ports.backups
-        backups.save_etcd(f"{name}/{ETCD}")
+        files = (CLUSTER_API, SPEC) if SKIP_ETCD in tools.skipped else (ETCD, CLUSTER_API, SPEC)
+        if ETCD in files:
+            backups.save_etcd(f"{name}/{ETCD}")
+        else:
+            tools.say("⚠ no snapshot of etcd is taken, as asked for")
         found = [dict(obj) for obj in discover(kube, tools.spec.name)]
         backups.keep(f"{name}/{CLUSTER_API}", json.dumps(found, sort_keys=True))
         backups.keep(f"{name}/{SPEC}", running_spec(kube, tools.spec).dump())
-        kept = {file: _digest(backups, f"{name}/{file}") for file in (ETCD, CLUSTER_API, SPEC)}
-        tools.notes.note(DIGESTS, {f"{name}/{file}": digest for file, digest in kept.items()})
+        digests: dict[str, JSON] = {
+            f"{name}/{file}": _digest(backups, f"{name}/{file}") for file in files
+        }
+        tools.notes.note(DIGESTS, digests)
         tools.say(f"Kept as backup {name}")
         return None
 

@@ -10,8 +10,9 @@ from bedplate.engine.phase import Patience, Waiting
 from bedplate.facts import CONTROL_PLANE, EXTERNAL_ETCD, Given
 from bedplate.phases.machines import evidence, list_machines, with_node
 from bedplate.phases.rendering import Render
+from bedplate.phases.upgrade.pausing import start_control_plane
 from bedplate.phases.upgrade.rolling import Roll, control_plane_render, unfinished
-from bedplate.ports.kube import JSON, Kube, Reach, Side
+from bedplate.ports.kube import Kube, Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
 
@@ -26,10 +27,7 @@ class RollControlPlane(Roll[facts.ControlPlane]):
 
     def conclude(self, tools: Tools, kube: Kube) -> Waiting | None:
         """Let the control plane go on that stood still for etcd."""
-        plane = kube.get(ref_of(kinds.KUBEADM_CONTROL_PLANE, tools.spec.name))
-        if plane is not None and is_paused_by_us(plane):
-            marks: dict[str, JSON] = {objects.PAUSED_ANNOTATION: None}
-            kube.patch(objects.ref(plane), {"metadata": {"annotations": marks}})
+        start_control_plane(kube, tools.spec)
         return None
 
     def render(self, spec: ClusterSpec) -> Render:

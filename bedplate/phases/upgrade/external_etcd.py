@@ -7,13 +7,13 @@ from bedplate.capi import kinds, names, objects
 from bedplate.capi.blueprint import Blueprint
 from bedplate.capi.cluster import ref_of
 from bedplate.capi.naming import ETCD_REF, is_derivative
-from bedplate.capi.pause import OUR_PAUSE
 from bedplate.engine.phase import Patience, Waiting
 from bedplate.facts import EXTERNAL_ETCD, PROVIDER_SETUP, Given
 from bedplate.phases.machines import evidence, list_machines
 from bedplate.phases.rendering import Render
+from bedplate.phases.upgrade.pausing import stop_control_plane
 from bedplate.phases.upgrade.rolling import Roll, control_plane_render, is_of_etcd
-from bedplate.ports.kube import JSON, Kind, Kube, Manifest
+from bedplate.ports.kube import Kind, Kube, Manifest
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
 
@@ -42,10 +42,7 @@ class RollEtcd(Roll[facts.ExternalEtcd]):
 
     def prepare(self, tools: Tools, kube: Kube) -> None:
         """Have the control plane stand still; the next step lets it go on."""
-        plane = kube.get(ref_of(kinds.KUBEADM_CONTROL_PLANE, tools.spec.name))
-        if plane is not None and not objects.is_paused(plane):
-            marks: dict[str, JSON] = {objects.PAUSED_ANNOTATION: OUR_PAUSE}
-            kube.patch(objects.ref(plane), {"metadata": {"annotations": marks}})
+        stop_control_plane(kube, tools.spec)
 
     def wanted(self, spec: ClusterSpec, kube: Kube, first: Blueprint) -> tuple[Manifest, ...]:
         """Return etcd's part of the control plane's objects."""
@@ -87,7 +84,9 @@ class RollEtcd(Roll[facts.ExternalEtcd]):
 def _is_current(kube: Kube, etcd: Manifest, machine: Manifest) -> bool:
     """Say whether a machine was cloned from the template in use, with the configuration in use."""
     infrastructure = _referred(kube, machine, kinds.INFRASTRUCTURE, "infrastructureRef")
-    config = _referred(kube, machine, "bootstrap.cluster.x-k8s.io/v1beta1", "bootstrap", "configRef")
+    config = _referred(
+        kube, machine, "bootstrap.cluster.x-k8s.io/v1beta1", "bootstrap", "configRef"
+    )
     if infrastructure is None or config is None:
         return False
     origin = objects.annotations_of(infrastructure).get(CLONED_FROM)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bedplate.capi import kinds, names, objects
-from bedplate.capi.cluster import documents
+from bedplate.capi.cluster import documents, ref_of
 from bedplate.capi.move import OUR_PREFIX
+from bedplate.capi.pause import OUR_PAUSE, is_paused_by_us
 from bedplate.phases.deletion.anywhere import PAUSED
 from bedplate.phases.upgrade.running import anywhere_ref
 from bedplate.ports.kube import JSON, Kube, Manifest, Ref
@@ -30,9 +31,7 @@ def pause_own(kube: Kube, spec: ClusterSpec) -> None:
 
 def own_paused(kube: Kube, spec: ClusterSpec) -> tuple[str, ...]:
     """Return which of the cluster's own objects are left alone."""
-    return tuple(
-        objects.ref(live).identity for live in own_objects(kube, spec) if _is_paused(live)
-    )
+    return tuple(objects.ref(live).identity for live in own_objects(kube, spec) if _is_paused(live))
 
 
 def release_own(kube: Kube, spec: ClusterSpec) -> None:
@@ -94,6 +93,20 @@ def is_half_way(kube: Kube, spec: ClusterSpec) -> bool:
     """Say whether machines are being replaced."""
     live = kube.get(anywhere_ref(spec))
     return live is not None and HALF_WAY in objects.annotations_of(live)
+
+
+def stop_control_plane(kube: Kube, spec: ClusterSpec) -> None:
+    """Have the control plane stand still while etcd, which it is made of, is replaced."""
+    plane = kube.get(ref_of(kinds.KUBEADM_CONTROL_PLANE, spec.name))
+    if plane is not None and not objects.is_paused(plane):
+        _annotate(kube, objects.ref(plane), {objects.PAUSED_ANNOTATION: OUR_PAUSE})
+
+
+def start_control_plane(kube: Kube, spec: ClusterSpec) -> None:
+    """Let it go on, if it was us who stopped it."""
+    plane = kube.get(ref_of(kinds.KUBEADM_CONTROL_PLANE, spec.name))
+    if plane is not None and is_paused_by_us(plane):
+        _annotate(kube, objects.ref(plane), {objects.PAUSED_ANNOTATION: None})
 
 
 def _is_paused(live: Manifest) -> bool:

@@ -12,11 +12,13 @@ from bedplate.capi.cluster import ref_of
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.facts import CONTROL_PLANE, EXTERNAL_ETCD, POST_CHECKS, WORKERS, Given
 from bedplate.phases.machines import ready_nodes
+from bedplate.phases.readiness import is_available
 from bedplate.ports.kube import JSON, Kube, Manifest, Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
 
 EXPIRES = "certificatesExpiryDate"
+SYSTEM = ("kube-system", "vmware-system-csi")
 SOON_DAYS = 30  # EKS Anywhere's own report warns from here on
 
 
@@ -61,6 +63,8 @@ class CheckAfterwards(Phase[facts.PostChecks]):
         for node, version in sorted(nodes.items()):
             if not _same(version, machines[node]):
                 return Waiting(f"node {node} to run {machines[node]}, not {version or 'unknown'}")
+        if late := _late_daemons(own):
+            return Waiting(f"{', '.join(late)} to run on every node")
         members = _etcd_members(kube, tools.spec, given)
         if isinstance(members, Waiting):
             return members
@@ -90,6 +94,16 @@ def _kubelet(node: Manifest) -> str:
     return objects.text(node, "status", "nodeInfo", "kubeletVersion")
 
 
+def _late_daemons(kube: Kube) -> tuple[str, ...]:
+    """Return what the system runs on every node and does not yet on new ones."""
+    return tuple(
+        objects.ref(one).identity
+        for namespace in SYSTEM
+        for one in kube.list(kinds.DAEMON_SET, namespace)
+        if not is_available(one)
+    )
+
+
 def _same(kubelet: str, wanted: str) -> bool:
     """A kubelet says its build after the version; the version is what has to be the same."""
     one, other = parse(kubelet), parse(wanted)
@@ -107,9 +121,9 @@ def _etcd_members(kube: Kube, spec: ClusterSpec, given: Given) -> int | Waiting:
     plane = kube.get(ref_of(kinds.KUBEADM_CONTROL_PLANE, spec.name))
     healthy = objects.condition(plane, "EtcdClusterHealthy") if plane is not None else None
     if healthy is not None and not healthy.true:
-        return Waiting("etcd to have one healthy member for each control plane", {
-            "says": healthy.message
-        })
+        return Waiting(
+            "etcd to have one healthy member for each control plane", {"says": healthy.message}
+        )
     return len(given[CONTROL_PLANE].machines)
 
 

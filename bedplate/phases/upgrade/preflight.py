@@ -1,4 +1,4 @@
-"""Preflight of a change: the rules of upgrades, the cluster's health, and room for more machines."""
+"""Preflight of a change: the rules of upgrades, the cluster's health, room for more machines."""
 
 from __future__ import annotations
 
