@@ -10,9 +10,11 @@ from prefect.blocks.core import Block
 from pydantic import Field, HttpUrl, SecretStr
 
 from bedplate.adapters.journal import open_journal
+from bedplate.adapters.journal.campaigns import open_campaigns
 from bedplate.bundles import ChosenBundle
 from bedplate.engine.journal import Journal
 from bedplate.errors import BadInput, Owner
+from bedplate.fleet.book import CampaignBook
 from bedplate.ports.tools import Ports
 from bedplate.sites import Live, Site, SiteConfig, SiteKind, open_site
 from bedplate.spec import ClusterSpec, read_file
@@ -97,6 +99,14 @@ class SiteBlock(Block):
     def open_journal(self) -> Journal:
         """Open the site's journal, made if need be; raises JournalError."""
         return open_journal(self.journal.get_secret_value())
+
+    def open_campaigns(self) -> CampaignBook:
+        """Open the book of campaigns in the site's journal; raises JournalError."""
+        return open_campaigns(self.journal.get_secret_value())
+
+    def paces(self) -> dict[str, float]:
+        """Return how many real seconds a second of this site takes."""
+        return {self.site_name: self.pace if self.kind is SiteKind.SIMULATED else 1.0}
 
     def read_spec(self, name: str) -> str:
         """Return the text of a specification in the site's folder of them.

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bedplate.errors import Owner, Refused
 from bedplate.fleet.campaign import Campaign, Gate, Stage
 from bedplate.fleet.ical import Busy
 from bedplate.fleet.rules import kind_of
@@ -84,12 +85,28 @@ class FleetPlan(Part):
         """Return when work may be done."""
         return Calendar.of(self.campaign.spec, self.busy)
 
+    def text(self) -> str:
+        """Return the plan as canonical JSON: equal plans are equal texts."""
+        content = self.model_dump(mode="json", by_alias=True)
+        return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
     @cached_property
     def hash(self) -> str:
         """Return the SHA-256 of the plan's canonical JSON, in hexadecimal."""
-        content = self.model_dump(mode="json", by_alias=True)
-        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return hashlib.sha256(self.text().encode()).hexdigest()
+
+    @classmethod
+    def read(cls, text: str, expected: str) -> FleetPlan:
+        """Return a plan that was kept; raises Refused FLEET_PLAN_CHANGED for another hash."""
+        if hashlib.sha256(text.encode()).hexdigest() == expected:
+            return cls.model_validate_json(text)
+        raise Refused(
+            "FLEET_PLAN_CHANGED",
+            "the plan on record does not have the hash on record",
+            why="what would be done is not what was approved",
+            remedy="find out who changed the journal; then make a new plan",
+            owner=Owner.PLATFORM,
+        )
 
     @cached_property
     def by_name(self) -> dict[str, PlannedCluster]:

@@ -105,6 +105,12 @@ def newest_runs(connection: Connection, cluster: str | None, limit: int) -> Sequ
     return tuple(_read_run(row) for row in connection.execute(these.limit(limit)))
 
 
+def runs_after(connection: Connection, number: int) -> Sequence[Run]:
+    """Return the runs that began later than the one of a number, the oldest first."""
+    these = sa.select(schema.runs).where(_R.number > number).order_by(_R.number)
+    return tuple(_read_run(row) for row in connection.execute(these))
+
+
 def change_run(connection: Connection, run_id: str, values: Mapping[str, object]) -> bool:
     """Change a run's columns; returns whether there is such a run."""
     return connection.execute(_change_run, {"of": run_id, **values}).rowcount == 1

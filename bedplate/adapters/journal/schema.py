@@ -96,3 +96,80 @@ leases = sa.Table(
     sa.Column("expires_at", sa.Double, nullable=False),
     sa.Column("released_at", sa.Double),
 )
+
+# What is written by the campaign's own flow begins with the fence of the lease `campaign/NAME`;
+# what people write (wishes, approvals) does not.
+campaigns = sa.Table(
+    "journal_campaign",
+    metadata,
+    sa.Column("number", COUNTER, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("plan", sa.Text, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+    # The newest run when the plan was made: clusters of later runs were changed by others.
+    sa.Column("mark", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("wanted", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("requested_by", sa.Text, nullable=False),
+    sa.Column("parent", sa.Text),
+    # The newest event that people were notified of.
+    sa.Column("told", sa.BigInteger, nullable=False),
+    sa.Column("planned_at", sa.Double, nullable=False),
+    sa.Column("started_at", sa.Double),
+    sa.Column("ended_at", sa.Double),
+    sa.Index("journal_campaign_by_name", "name", "number"),
+)
+
+campaign_clusters = sa.Table(
+    "journal_campaign_cluster",
+    metadata,
+    sa.Column("campaign_id", sa.Text, sa.ForeignKey("journal_campaign.id"), primary_key=True),
+    sa.Column("cluster", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("run", sa.Text),
+    sa.Column("crashes", sa.Integer, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("since", sa.Double, nullable=False),
+    sa.Column("started_at", sa.Double),
+)
+
+campaign_gates = sa.Table(
+    "journal_campaign_gate",
+    metadata,
+    sa.Column("campaign_id", sa.Text, sa.ForeignKey("journal_campaign.id"), primary_key=True),
+    sa.Column("gate", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("since", sa.Double, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("run", sa.Text),
+    sa.Column("why", sa.Text, nullable=False),
+)
+
+campaign_approvals = sa.Table(
+    "journal_campaign_approval",
+    metadata,
+    sa.Column("number", COUNTER, primary_key=True),
+    sa.Column("campaign_id", sa.Text, sa.ForeignKey("journal_campaign.id"), nullable=False),
+    sa.Column("gate", sa.Text, nullable=False),
+    sa.Column("plan", sa.Text, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("approved", sa.Boolean, nullable=False),
+    sa.Column("at", sa.Double, nullable=False),
+    sa.Column("expires_at", sa.Double, nullable=False),
+    # One asking of one run: an answer that is read again is no second approval.
+    sa.Column("source", sa.Text, nullable=False),
+    sa.UniqueConstraint("campaign_id", "source", name="journal_campaign_approval_source"),
+)
+
+campaign_events = sa.Table(
+    "journal_campaign_event",
+    metadata,
+    sa.Column("number", COUNTER, primary_key=True),
+    sa.Column("campaign_id", sa.Text, sa.ForeignKey("journal_campaign.id"), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("at", sa.Double, nullable=False),
+    sa.Index("journal_campaign_event_of", "campaign_id", "number"),
+)

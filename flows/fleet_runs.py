@@ -1,0 +1,198 @@
+"""The flow runs of a campaign: its parent, and a run for each cluster, as Prefect has them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Literal
+from uuid import UUID
+
+import httpx
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.exceptions import ObjectNotFound
+from prefect.input import RunInput
+from prefect.states import Cancelling
+from pydantic import Field
+
+from bedplate.errors import BadInput, Owner, TemporaryError
+from bedplate.fleet.book import CampaignRow
+from bedplate.fleet.campaign import Job
+from bedplate.fleet.conductor import Order
+from bedplate.fleet.observe import Child, Seen
+from bedplate.spec import thaw
+from flows.rows import PAGE
+
+UPGRADE = "upgrade-cluster/upgrade"
+PARENT = "fleet-upgrade/fleet-upgrade"
+LOOK_AGAIN = "look again"
+
+_CHILD = {
+    StateType.COMPLETED: Child.COMPLETED,
+    StateType.FAILED: Child.FAILED,
+    StateType.CRASHED: Child.LOST,
+    StateType.CANCELLED: Child.CANCELLED,
+}
+_CODE = re.compile(r"\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+):")
+_LIVES = frozenset({StateType.RUNNING, StateType.PENDING, StateType.SCHEDULED})
+
+
+class GateAnswer(RunInput):
+    """What a person decides about a gate; nothing is decided by itself."""
+
+    decision: Literal["approve", "reject", "look again"] = Field(title="Decision")
+    who: str = Field(title="Who decides", description="Your name; it is recorded.")
+
+
+class HoldAnswer(RunInput):
+    """What a person decides about a campaign that is on hold."""
+
+    decision: Literal["try failed again", "go on without failed", "cancel", "look again"] = Field(
+        title="Decision"
+    )
+    who: str = Field(title="Who decides", description="Your name; it is recorded.")
+
+
+class PrefectChildren:
+    """A flow run for each cluster, of the deployment that upgrades one. Implements Children."""
+
+    def __init__(self, client: SyncPrefectClient, deployment: str, campaign: str) -> None:
+        self._client = client
+        self._deployment = deployment
+        self._campaign = campaign
+
+    def begin(self, order: Order) -> str:
+        """Create the cluster's run; Prefect returns the first one of a key."""
+        parameters = {
+            "spec": order.spec_text,
+            "site": order.site,
+            "requested_by": order.requested_by,
+        }
+        tags = [f"cluster:{order.cluster}", f"campaign:{self._campaign}"]
+        name = f"upgrade {order.cluster}"
+        return self._create(self._deployment, parameters, order.key, name, tags)
+
+    def begin_job(self, job: Job, key: str) -> str:
+        """Create the run of a gate's job."""
+        tags = [f"campaign:{self._campaign}"]
+        parameters = {name: thaw(value) for name, value in job.parameters.items()}
+        return self._create(job.deployment, parameters, key, None, tags)
+
+    def _create(
+        self,
+        deployment: str,
+        parameters: Mapping[str, object],
+        key: str,
+        name: str | None,
+        tags: list[str],
+    ) -> str:
+        with Unreachable():
+            found = deployment_id(self._client, deployment)
+            made = self._client.create_flow_run_from_deployment(
+                found, parameters=dict(parameters), idempotency_key=key, name=name, tags=tags
+            )
+        return str(made.id)
+
+    def look(self, runs: Sequence[str]) -> Mapping[str, Seen]:
+        """Read the runs' states, a page at a time."""
+        seen = {run: Seen(Child.LOST, "Prefect knows no such run") for run in runs}
+        with Unreachable():
+            for begin in range(0, len(runs), PAGE):
+                ids = [UUID(run) for run in runs[begin : begin + PAGE]]
+                wanted = FlowRunFilter(id=FlowRunFilterId(any_=ids))
+                found = self._client.read_flow_runs(flow_run_filter=wanted, limit=PAGE)
+                seen |= {str(run.id): _seen(run) for run in found}
+        return seen
+
+    def stop(self, run: str) -> None:
+        """Cancel a run: its steps end at their next look, and the journal keeps it open."""
+        wish: State[None] = Cancelling(message="asked for by its campaign")
+        with Unreachable():
+            try:
+                found = self._client.read_flow_run(UUID(run))
+            except ObjectNotFound:
+                return
+            if found.state_type in _LIVES:
+                self._client.set_flow_run_state(found.id, wish)
+
+
+def _seen(run: FlowRun) -> Seen:
+    state = run.state
+    if state is None:
+        return Seen(Child.ALIVE)
+    why = state.message or ""
+    code = _CODE.search(why)
+    return Seen(_CHILD.get(state.type, Child.ALIVE), why, code[1] if code else "")
+
+
+class Unreachable:
+    """Inside this, what httpx says of the server becomes a TemporaryError."""
+
+    def __enter__(self) -> None:
+        """Nothing is to be done yet."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, httpx.HTTPError):
+            raise TemporaryError(
+                "PREFECT_UNREACHABLE",
+                f"Prefect's server did not do what it was asked: {type(error).__name__}",
+                why="runs of clusters are asked for and looked at there",
+                remedy="check PREFECT_API_URL and the server; the campaign goes on by itself",
+            ) from error
+
+
+def deployment_id(client: SyncPrefectClient, name: str) -> UUID:
+    """Return a deployment's id; raises BadInput DEPLOYMENT_UNKNOWN."""
+    try:
+        return client.read_deployment_by_name(name).id
+    except ObjectNotFound:
+        raise BadInput(
+            "DEPLOYMENT_UNKNOWN",
+            f"Prefect knows no deployment {name!r}",
+            why="every cluster's upgrade is a run of it",
+            remedy="deploy it: prefect --no-prompt deploy --all --prefect-file"
+            " deployments/prefect.yaml",
+            owner=Owner.PLATFORM,
+        ) from None
+
+
+def nudge(row: CampaignRow, site: str, who: str) -> str:
+    """See to it that a campaign's flow looks at what was recorded; returns its run's id.
+
+    A run that waits for people is resumed, one that is gone is followed by another: one for each
+    that went, however often this is called. Raises TemporaryError PREFECT_UNREACHABLE.
+    """
+    with get_client(sync_client=True) as client, Unreachable():
+        earlier = _parent(client, row)
+        if earlier is not None and earlier.state_type in _LIVES:
+            return str(earlier.id)
+        if earlier is not None and earlier.state_type is StateType.PAUSED:
+            answer = {"decision": LOOK_AGAIN, "who": who or "nobody named"}
+            client.resume_flow_run(earlier.id, run_input=answer)
+            return str(earlier.id)
+        found = deployment_id(client, PARENT)
+        made = client.create_flow_run_from_deployment(
+            found,
+            parameters={"campaign": row.name, "site": site, "requested_by": who},
+            idempotency_key=f"{row.id}:after:{row.parent or 'none'}",
+            name=f"fleet upgrade {row.name}",
+            tags=[f"campaign:{row.name}"],
+        )
+        return str(made.id)
+
+
+def is_carried_out(row: CampaignRow) -> bool:
+    """Tell whether a campaign's flow run lives, or waits for people."""
+    with get_client(sync_client=True) as client, Unreachable():
+        found = _parent(client, row)
+    return found is not None and found.state_type in _LIVES | {StateType.PAUSED}
+
+
+def _parent(client: SyncPrefectClient, row: CampaignRow) -> FlowRun | None:
+    if row.parent is None:
+        return None
+    try:
+        return client.read_flow_run(UUID(row.parent))
+    except (ObjectNotFound, ValueError):
+        return None
