@@ -28,6 +28,7 @@ class Cron(BaseModel, frozen=True, extra="forbid"):
 
     cron: str
     timezone: str = "UTC"
+    active: bool = True
 
 
 class Entry(BaseModel, frozen=True, extra="forbid"):
@@ -67,7 +68,7 @@ class Entry(BaseModel, frozen=True, extra="forbid"):
 def _schedule(one: Every | Cron) -> Schedule:
     if isinstance(one, Every):
         return schedules.Interval(one.interval)
-    return schedules.Cron(one.cron, timezone=one.timezone)
+    return schedules.Cron(one.cron, timezone=one.timezone, active=one.active)
 
 
 def entries(file: Path = FILE) -> Sequence[Entry]:

@@ -38,11 +38,18 @@ from prefect.states import Completed, Crashed
 
 from flows.create import create_cluster
 from flows.delete import delete_cluster
+from flows.fleet_upgrade import fleet_upgrade
 from flows.rows import PAGE, UNENDED, sweep
 from flows.scale import scale_cluster
 from flows.upgrade import upgrade_cluster
 
-OPERATIONS = [create_cluster.name, upgrade_cluster.name, scale_cluster.name, delete_cluster.name]
+OPERATIONS = [
+    create_cluster.name,
+    upgrade_cluster.name,
+    scale_cluster.name,
+    delete_cluster.name,
+    fleet_upgrade.name,
+]
 """The names of the flows that are looked after."""
 
 HEARTBEAT = "prefect.flow-run.heartbeat"

@@ -11,8 +11,8 @@ from uuid import UUID
 import httpx
 from prefect import get_run_logger
 from prefect.artifacts import create_table_artifact
-from prefect.blocks.core import Block
 from prefect.blocks.abstract import NotificationBlock
+from prefect.blocks.core import Block
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactUpdate
 

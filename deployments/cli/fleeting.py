@@ -206,7 +206,9 @@ def _report(row: CampaignRow, standing: Standing) -> FleetReport:
         flow_run=row.parent,
         stages=tuple(FleetStageReport(name=one.name, batches=one.batches) for one in plan.stages),
         gates=tuple(_gates(row, standing)),
-        clusters=tuple(FleetRowReport(**asdict(one)) for one in board(plan, standing, decision, now)),
+        clusters=tuple(
+            FleetRowReport(**asdict(one)) for one in board(plan, standing, decision, now)
+        ),
     )
 
 

@@ -90,7 +90,7 @@ def make_request(verb: str, text: str, file: str, steps: Steps = Steps()) -> Req
         operation=table,
         spec_text=spec.dump() if environment.registry_mirror_ca else text,
         spec=spec,
-        requested_by=_person(),
+        requested_by=person(),
         first=steps.first,
         last=steps.last,
     )
@@ -104,13 +104,13 @@ def continue_request(run: Run, steps: Steps = Steps()) -> Request:
         operation=table,
         spec_text=run.spec_text,
         spec=recorded_spec(run),
-        requested_by=_person(),
+        requested_by=person(),
         first=steps.first,
         last=steps.last,
     )
 
 
-def _person() -> str:
+def person() -> str:
     """Name whoever is logged in; a container may know its user by number only."""
     try:
         return getpass.getuser()

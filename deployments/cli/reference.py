@@ -14,6 +14,7 @@ from deployments.cli.bundle_reports import BUNDLE_DOCUMENTS
 from deployments.cli.certificate_reports import CERTIFICATE_DOCUMENTS
 from deployments.cli.drift_reports import DRIFT_DOCUMENTS
 from deployments.cli.exits import MEANINGS
+from deployments.cli.fleet_reports import FLEET_DOCUMENTS
 from deployments.cli.main import app
 from deployments.cli.preflight_reports import PREFLIGHT_DOCUMENTS
 from deployments.cli.reports import Report
@@ -24,6 +25,7 @@ DOCUMENTS = {
     **PREFLIGHT_DOCUMENTS,
     **DRIFT_DOCUMENTS,
     **CERTIFICATE_DOCUMENTS,
+    **FLEET_DOCUMENTS,
 }
 
 _JSON_TYPES = {"str": "string", "int": "integer", "float": "number", "Standing": "string"}

@@ -19,10 +19,15 @@ def schema(
         typer.Option("--kind", metavar="KIND", help="Only the schema of this kind, as Cluster."),
     ] = None,
 ) -> None:
-    """Write the JSON schema of a specification, which editors check and complete it with."""
+    """Write the JSON schema of a specification, or of a campaign (--kind UpgradeCampaign)."""
     import json
 
+    from bedplate.fleet.campaign import KIND as CAMPAIGN
+    from bedplate.fleet.schema import campaign_schema
     from bedplate.spec.schema import schema_of, schema_of_file
 
-    found = schema_of_file() if kind is None else schema_of(kind)
+    if kind == CAMPAIGN:
+        found = campaign_schema()
+    else:
+        found = schema_of_file() if kind is None else schema_of(kind)
     context.obj.document(json.dumps(found, indent=2))
