@@ -1,0 +1,55 @@
+"""A deployment that stands for the upgrade of a cluster: it takes a moment and notes what it did.
+
+`python -m tests.flows.small_upgrade FOLDER` serves it beside the campaign's own flow.
+"""
+
+import os
+import sys
+import threading
+from pathlib import Path
+
+from prefect import flow, runtime, serve
+from prefect.types.entrypoint import EntrypointType
+
+from bedplate.spec import read_text
+from deployments.catalog import entries
+
+FOLDER = "BEDPLATE_SMALL_UPGRADE"
+SECONDS = 3.0
+
+
+@flow(name="upgrade-cluster", persist_result=False)
+def upgrade(spec: str, site: str, requested_by: str) -> None:
+    read = read_text(spec)
+    note(f"begin {read.name} {runtime.flow_run.id}")
+    if (Path(os.environ[FOLDER]) / f"bad-{read.name}").exists():
+        raise RuntimeError(f"control-plane: UPGRADE_BAD: {read.name} cannot be upgraded")
+    threading.Event().wait(SECONDS)  # it is what the kills happen beside
+    note(f"done {read.name} {read.kubernetes_version} {requested_by.split(' (')[0]}")
+
+
+@flow(name="health", persist_result=False)
+def health() -> None:
+    note("health checked")
+
+
+def note(line: str) -> None:
+    with (Path(os.environ[FOLDER]) / "notes").open("a") as file:
+        file.write(f"{line}\n")
+
+
+def main(folder: str) -> None:
+    os.environ[FOLDER] = folder
+    kind = EntrypointType.MODULE_PATH
+    ours = [one.served() for one in entries() if one.name == "fleet-upgrade"]
+    small = upgrade.to_deployment("upgrade", entrypoint_type=kind)
+    checks = health.to_deployment("smoke", entrypoint_type=kind)
+    serve(
+        *ours, small, checks, query_seconds=1, pause_on_shutdown=False, print_starting_message=False
+    )
+
+
+if __name__ == "__main__":
+    from tests.flows import small_upgrade  # under its own name, for the entrypoints
+
+    small_upgrade.main(sys.argv[1])
