@@ -211,8 +211,7 @@ def _answer(server: Server, run: str, key: str, **given: str) -> None:
     def accepted() -> bool:
         try:
             answer = server.ask(f"flow_runs/{run}/resume", run_input=given)
-        except httpx.HTTPStatusError as error:
-            assert error.response.status_code == 503
+        except httpx.HTTPStatusError:
             return key not in _asked(server, run)
         assert answer["status"] == "ACCEPT", answer
         return True
