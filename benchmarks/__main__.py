@@ -7,7 +7,7 @@ import sys
 
 NAMES = (
     *("engine", "help", "validate", "prefect", "render", "preflight", "resume", "fleet", "kube"),
-    "pivot",
+    *("pivot", "gateway"),
 )
 
 
