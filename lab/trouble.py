@@ -46,18 +46,18 @@ class Trouble:
         """Raise PermanentError LAB_CHECK_FAILED where anything is not as it should be."""
         self._describe()
         with self._creating() as create:
-            self._until("providers", StepState.RUNNING)
+            self._until(create, "providers", StepState.RUNNING)
             self._stop_etcd_for_a_minute()
-            self._until("control-plane", StepState.RUNNING)
+            self._until(create, "control-plane", StepState.RUNNING)
             self._require_second_runner_refused(create)
-            self._until("workers", StepState.RUNNING)
+            self._until(create, "workers", StepState.RUNNING)
             self._end_vcenter_sessions()
             self._remove_worker()
             self._require_goes_on(create)
             create.send_signal(signal.SIGKILL)
         self._stop_bootstrap_node("before the pivot, after its runner was killed")
         with self._creating() as create:
-            self._until("pivot", *SETTLED)
+            self._until(create, "pivot", *SETTLED)
             self._stop_bootstrap_node("after the pivot")
             require(create.wait(STEP_SECONDS) == 0, "the create to end well all the same")
         Check(self.lab, self.say).look()
@@ -100,7 +100,7 @@ class Trouble:
         name = specification.NAME
         words = ("delete", "cluster", name, "--site", SITE, "--confirm", name)
         with self._running(*words) as delete:
-            self._until("machines", StepState.RUNNING)
+            self._until(delete, "machines", StepState.RUNNING)
             self._end_vcenter_sessions()
             require(delete.wait(DELETE_SECONDS) == 0, "the delete to end well")
         Check(self.lab, self.say).require_nothing_left()
@@ -117,7 +117,7 @@ class Trouble:
 
     def _require_goes_on(self, process: subprocess.Popen[bytes]) -> None:
         """A health check takes the machine away and another one comes."""
-        self._until("workers", *SETTLED)
+        self._until(process, "workers", *SETTLED)
         require(process.poll() is None, "the create to go on after all of that")
         self.say("the workers are complete again")
 
@@ -128,11 +128,12 @@ class Trouble:
         runs = journal.runs(specification.NAME, 1)
         return {n: one.state for n, one in journal.steps(runs[0].id).items()} if runs else {}
 
-    def _until(self, step: str, *states: StepState) -> None:
+    def _until(self, process: subprocess.Popen[bytes], step: str, *states: StepState) -> None:
         url = f"sqlite:///{self.lab.home / 'journal.sqlite'}"
         deadline = self.clock.now() + STEP_SECONDS
         with contextlib.closing(open_journal(url)) as journal:
             while self._steps(journal).get(step) not in states:
+                require(process.poll() is None, f"the command to go on until {step}")
                 require(self.clock.now() < deadline, f"{step} to be {states[0].value}")
                 self.clock.sleep(LOOK_EVERY)
 

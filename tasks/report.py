@@ -22,8 +22,9 @@ from bedplate.adapters.redaction import KNOWN
 from bedplate.engine.estimate import Estimate, estimate_operation
 from bedplate.engine.journal import Attempt, StepRecord, StepState
 from bedplate.engine.plan import Action, Decision, Plan
+from bedplate.engine.settle import STOPPED
 from bedplate.errors import BedplateError, JournalError, Owner
-from bedplate.service import STOPPED, Session
+from bedplate.service import Session
 from tasks.failures import StepFailed
 from tasks.times import spoken
 

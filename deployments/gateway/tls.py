@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -29,7 +29,7 @@ class CertificateProtocol(H11Protocol):
 
 def _with_certificate(app: ASGI3Application, fingerprint: str) -> ASGI3Application:
     async def seen(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        scope[CERTIFICATE] = fingerprint  # type: ignore[typeddict-unknown-key]
-        await app(scope, receive, send)
+        with_certificate = cast("Scope", {**scope, CERTIFICATE: fingerprint})
+        await app(with_certificate, receive, send)
 
     return seen

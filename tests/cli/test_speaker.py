@@ -4,9 +4,9 @@ import pytest
 
 from bedplate.engine.phase import Waiting
 from bedplate.engine.plan import Action, Decision, Plan
+from bedplate.engine.settle import STOPPED
 from bedplate.errors import PermanentError, TemporaryError
 from bedplate.operations import CREATE
-from bedplate.service import STOPPED
 from bedplate.spec import load_file
 from deployments.cli.speaker import Speaker
 from tests.cli.conftest import EXAMPLE

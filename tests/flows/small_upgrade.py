@@ -7,8 +7,10 @@ import os
 import sys
 import threading
 from pathlib import Path
+from typing import cast
 
 from prefect import flow, runtime, serve
+from prefect.deployments.runner import RunnerDeployment
 from prefect.types.entrypoint import EntrypointType
 
 from bedplate.spec import read_text
@@ -42,8 +44,8 @@ def main(folder: str) -> None:
     os.environ[FOLDER] = folder
     kind = EntrypointType.MODULE_PATH
     ours = [one.served() for one in entries() if one.name == "fleet-upgrade"]
-    small = upgrade.to_deployment("upgrade", entrypoint_type=kind)
-    checks = health.to_deployment("smoke", entrypoint_type=kind)
+    small = cast(RunnerDeployment, upgrade.to_deployment("upgrade", entrypoint_type=kind))
+    checks = cast(RunnerDeployment, health.to_deployment("smoke", entrypoint_type=kind))
     serve(
         *ours, small, checks, query_seconds=1, pause_on_shutdown=False, print_starting_message=False
     )

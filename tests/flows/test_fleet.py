@@ -14,6 +14,7 @@ from uuid import UUID
 import httpx
 import pytest
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import DeploymentStatus
 from prefect.exceptions import ObjectNotFound
 
 from bedplate.campaigns import plan_campaign
@@ -121,7 +122,7 @@ def served(server: Server, site: SomeSite, tmp_path: Path) -> Iterator[Served]:
 def _is_there(name: str) -> bool:
     with get_client(sync_client=True) as client:
         try:
-            return client.read_deployment_by_name(name).status.value == "READY"
+            return client.read_deployment_by_name(name).status == DeploymentStatus.READY
         except ObjectNotFound:
             return False
 

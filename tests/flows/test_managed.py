@@ -50,4 +50,4 @@ def test_a_step_of_the_other_table_is_refused_by_name(managing):
     )
 
     assert state.is_failed()
-    assert state.message.startswith("STEP_UNKNOWN: create-managed has no step 'bootstrap'")
+    assert str(state.message).startswith("STEP_UNKNOWN: create-managed has no step 'bootstrap'")

@@ -118,7 +118,7 @@ def test_jiras_signed_event_of_a_move_asks_for_what_the_fields_say(doors: Gate):
 
 
 def test_jiras_retry_is_known_by_the_change_of_status_though_the_body_differs(doors: Gate):
-    changes = {"changelog": {**moved()["changelog"], "id": "10125"}}
+    changes: dict[str, Any] = {"changelog": {**moved()["changelog"], "id": "10125"}}
     first, headers = hub(moved(**changes), "x-hub-signature")
     sent = doors.post("jira", first, headers)
     later, again = hub(moved(**changes, timestamp=int(time.time() * 1000) + 900), "x-hub-signature")

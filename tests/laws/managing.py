@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from bedplate.operations import CREATE_MANAGED, DELETE_MANAGED
@@ -24,12 +25,14 @@ class Managed(Place):
         with session:
             return run_to_end(session)
 
-    def delete(self, *, last=None):
-        with self.session(last=last, operation=DELETE_MANAGED) as session:
+    def delete(self, *, last=None, skipped=frozenset()):
+        session = self.session(last=last, operation=DELETE_MANAGED)
+        session.request = replace(session.request, skipped=skipped)
+        with session:
             return run_to_end(session)
 
-    def abort(self):
-        with self.session(takes_back=True, operation=CREATE_MANAGED) as session:
+    def abort(self, operation=CREATE_MANAGED):
+        with self.session(takes_back=True, operation=operation) as session:
             abort(session)
 
     @property

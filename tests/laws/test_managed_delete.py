@@ -139,7 +139,9 @@ def test_gitops_is_the_managers_and_its_flux_takes_the_cluster(tmp_path):
     manager = Place(tmp_path, example)
     assert manager.create() is RunState.COMPLETED
     flux = next(part for part in example.split("---\n") if "\nkind: FluxConfig" in part)
-    name = load_text(example).gitops.metadata.name
+    gitops = load_text(example).gitops
+    assert gitops is not None
+    name = gitops.metadata.name
     refers = f"  gitOpsRef:\n    kind: FluxConfig\n    name: {name}\n  managementCluster:"
     text = TEXT.replace("  managementCluster:", refers) + f"---\n{flux}"
     place = Managed(tmp_path, text)

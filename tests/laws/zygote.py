@@ -62,8 +62,8 @@ def run_create_managed(folder: Path, spec_file: Path, counter: Counter) -> str:
 
 def run_abort_managed(folder: Path, spec_file: Path, counter: Counter) -> str:
     """Take the open create of the managed cluster back."""
-    options = {"takes_back": True, "operation": CREATE_MANAGED}
-    with open_session(folder, MANAGED_FILE, counter, **options) as session:
+    session = open_session(folder, MANAGED_FILE, counter, takes_back=True, operation=CREATE_MANAGED)
+    with session:
         abort(session)
         return RunState.ABORTED.value
 

@@ -83,7 +83,7 @@ def verify(connection: Connection) -> Iterator[Fault]:
 def _changed_events(connection: Connection, recorded: dict[int, str]) -> Iterator[Fault]:
     left = dict(recorded)
     for row in connection.execute(sa.select(events)):
-        if event_digest(row._mapping) != left.pop(row.number, None):
+        if event_digest(dict(row._mapping)) != left.pop(row.number, None):
             yield Fault(row.number, f"event {row.number} was changed, or was not recorded")
     for number in left:
         yield Fault(number, f"event {number} is missing")

@@ -148,14 +148,15 @@ class World:
     def turn(self, dies: Callable[[], bool] = lambda: False) -> Decision:
         """Look, decide and do until nothing is left to do; raises Killed where it `dies`."""
         self._look(dies)
+        decision = decide(self.plan, self.standing, self.now)
         for _ in range(1000):
-            decision = decide(self.plan, self.standing, self.now)
             self._check(decision)
             if not decision.actions or self.finished is not None:
                 return decision
             for action in decision.actions:
                 _maybe(dies)
                 self.do(action, dies)
+            decision = decide(self.plan, self.standing, self.now)
         raise AssertionError(f"it does not come to rest: {decision.actions}")
 
     def _look(self, dies: Callable[[], bool]) -> None:

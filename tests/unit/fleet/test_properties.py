@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -36,7 +37,7 @@ def fleets(draw, *, least_stages=1):
         for batch in batches
         for name in batch
     ]
-    spec = {"stages": settings_of, "stopBefore": "15m"}
+    spec: dict[str, Any] = {"stages": settings_of, "stopBefore": "15m"}
     if draw(st.booleans()):
         spec["windows"] = [WINDOW | {"days": draw(st.sampled_from([[], ["Tue", "Wed"]]))}]
     if draw(st.booleans()):

@@ -10,8 +10,9 @@ from bedplate.adapters.runner import this_runner
 from bedplate.engine.journal import RunState, StepState
 from bedplate.engine.operation import Operation
 from bedplate.engine.phase import Waiting
+from bedplate.engine.settle import STOPPED
 from bedplate.errors import JournalError, LeaseHeld, LeaseLost, PermanentError
-from bedplate.service import STOPPED, run_to_end
+from bedplate.service import run_to_end
 from tests.unit.engine.small import MORE_WORKERS, Put, table
 from tests.unit.service.office import ABC, SECONDS, NeverKept
 
