@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.timeout(600 if os.environ.get("BEDPLATE_LAWS") != "all" else 7200),
 ]
 
-POINTS = 24
+POINTS = 14
 
 
 class Victims:
@@ -43,10 +43,12 @@ class Victims:
             text=True,
         )
 
-    def run(self, ticket: str, ahead: float = 0.0, kill: int | None = None) -> dict[str, Any]:
+    def run(
+        self, ticket: str, cluster: str, ahead: float = 0.0, kill: int | None = None
+    ) -> dict[str, Any]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        order = {"ticket": ticket, "ahead": ahead, "kill": kill}
+        order = {"ticket": ticket, "cluster": cluster, "ahead": ahead, "kill": kill}
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         answer: dict[str, Any] = json.loads(self._process.stdout.readline())
@@ -63,7 +65,6 @@ def victims(tmp_path: Path, server: Server, site: SomeSite) -> Iterator[Victims]
     for entry in entries():
         if entry.name == "create":
             entry.served().apply()
-    # One cluster for all, so that each case is begun only where no case before it is under way.
     write_settings(tmp_path, sources={"portal": PORTAL | {"sites": [site.name]}})
     made = Victims(tmp_path, server, site)
     yield made
@@ -76,11 +77,8 @@ def runs_of(server: Server, ticket: str) -> list[dict[str, Any]]:
     return found
 
 
-def end_runs(server: Server, ticket: str) -> None:
-    """End the runs of a case, as if they were done, so that the cluster is free for the next."""
-    for run in runs_of(server, ticket):
-        done = {"type": "COMPLETED", "name": "Completed"}
-        server.ask(f"flow_runs/{run['id']}/set_state", state=done, force=True)
+def new_ticket() -> str:
+    return f"CHG{uuid4().int % 10**9}"
 
 
 def chosen(lines: int) -> list[int]:
@@ -91,28 +89,23 @@ def chosen(lines: int) -> list[int]:
 
 
 def test_a_gateway_killed_at_any_line_starts_exactly_one_run(victims: Victims, server: Server):
-    undisturbed = f"CHG{uuid4().int % 10**9}"
-    answer = victims.run(undisturbed)
+    undisturbed = new_ticket()
+    answer = victims.run(undisturbed, "w01")
     assert answer["said"].isdecimal(), answer["said"]
     assert len(runs_of(server, undisturbed)) == 1
-    end_runs(server, undisturbed)
-    victims.run(undisturbed, ahead=1000.0)
 
     killed = 0
     for number, line in enumerate(chosen(int(answer["said"]))):
-        ticket, ahead = f"CHG{uuid4().int % 10**9}", 2000.0 * (number + 1)
-        ended = victims.run(ticket, ahead, kill=line)
+        ticket, cluster, ahead = new_ticket(), f"w1{number}", 1000.0 * (number + 1)
+        ended = victims.run(ticket, cluster, ahead, kill=line)
         killed += ended["signal"] == signal.SIGKILL
 
-        again = victims.run(ticket, ahead + 500.0)
+        again = victims.run(ticket, cluster, ahead + 500.0)
 
         assert again["said"].isdecimal(), again["said"]
-        found = runs_of(server, ticket)
-        assert len(found) == 1, f"killed at line {line}"
-        end_runs(server, ticket)
-        last = victims.run(ticket, ahead + 1000.0)
-        assert last["said"].isdecimal(), last["said"]
-    assert killed >= POINTS - 4
+        assert len(runs_of(server, ticket)) == 1, f"killed at line {line}"
+    # The lines that wait for an answer differ a little from run to run.
+    assert killed >= POINTS - 3
 
     store = Store(f"sqlite:///{victims.home}/gateway.sqlite")
     assert store.verify_audit() == ()

@@ -60,7 +60,7 @@ def doors(tmp_path_factory):
         yield running
 
 
-def moved(status: str = "Implement", **changed: Any) -> dict[str, Any]:
+def moved(status: Any = "Implement", **changed: Any) -> dict[str, Any]:
     """Jira's event of an issue whose status changed."""
     return {
         "timestamp": int(time.time() * 1000),

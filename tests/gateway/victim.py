@@ -1,7 +1,7 @@
 """Takes one delivery and works it off, and is killed at a chosen line.
 
 `python -m tests.gateway.victim HOME SPEC SITE`, with Prefect's address in the environment. Forks a
-child for each line of standard input, which is JSON: `ticket`, `ahead` (seconds that the
+child for each line of standard input, which is JSON: `ticket`, `cluster`, `ahead` (seconds that the
 clock is ahead) and `kill`, the number of the line of the gateway's own code before which SIGKILL
 comes, or null. One JSON line is answered for each:
 the signal that ended the child, and how many lines it ran.
@@ -37,7 +37,8 @@ def act(home: Path, spec: str, site: str, order: dict[str, Any]) -> None:
     """Send the delivery and let the worker do what is due, a minute at a time."""
     clock = Clock(order["ahead"])
     made = open_desk(Home(home), ENVIRONMENT, clock)
-    body = json.dumps(intent(ticket=order["ticket"], spec=spec, site=site)).encode()
+    wish = {"ticket": order["ticket"], "cluster": order["cluster"], "site": site}
+    body = json.dumps(intent(spec=spec.replace("w01", order["cluster"]), **wish)).encode()
     headers = signed(body, identity=f"msg_{order['ticket']}", at=clock())
     made.reception.receive("portal", Delivery(body, headers, "127.0.0.1"))
     for _ in range(STEPS):
