@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from bedplate.adapters.redaction import KNOWN
-from bedplate.errors import BedplateError, JournalError, TemporaryError
+from bedplate.errors import BedplateError, JournalError, Refused, TemporaryError
 from deployments.gateway.desk import Desk
 from deployments.gateway.documents import problem_document
 from deployments.gateway.problems import Overloaded, malformed
@@ -93,4 +93,6 @@ def _status(error: BedplateError) -> HTTPStatus:
     """What is not the sender's fault is sent again by it: nothing was stored, nothing is lost."""
     if isinstance(error, JournalError | TemporaryError):
         return HTTPStatus.SERVICE_UNAVAILABLE
+    if isinstance(error, Refused):
+        return HTTPStatus.FORBIDDEN
     return HTTPStatus.UNPROCESSABLE_ENTITY

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from deployments.gateway.documents import ApprovalRequest
+from deployments.gateway.campaigns import Campaigns
+from deployments.gateway.documents import ApprovalRequest, CampaignApproval, DecidedDocument
 from deployments.gateway.limits import Buckets
 from deployments.gateway.problems import NotAllowed, Unverified, signature_wrong
 from deployments.gateway.rules import is_one_of
@@ -16,10 +17,11 @@ from deployments.gateway.store import Kept, Store, unknown_intent
 
 @dataclass(frozen=True, slots=True)
 class Approving:
-    """Takes approvals. Those of fleet campaigns have their place here too, once there are any."""
+    """Takes approvals, of intents and of the gates of fleet campaigns."""
 
     approvers: Mapping[str, Approver]
     store: Store
+    campaigns: Campaigns
     clock: Callable[[], float]
     buckets: Buckets
 
@@ -37,6 +39,16 @@ class Approving:
         if name == kept.intent.requested_by:
             raise _no("APPROVER_IS_REQUESTER", f"{name} asked for this")
         return self.store.approve(kept.id, name, self.clock())
+
+    def decide(self, authorization: str, peer: str, wanted: CampaignApproval) -> DecidedDocument:
+        """Record a decision about a gate of a campaign; raises as `approve`, and BadInput."""
+        self.buckets.take(f"approvals {peer}", self.clock())
+        name = self._person(authorization)
+        if not is_one_of(wanted.campaign, self.approvers[name].campaigns):
+            raise _no("APPROVER_NOT_ALLOWED", f"{name} may not approve for {wanted.campaign!r}")
+        identity = self.campaigns.decide(wanted, name)
+        self.store.note_decision(wanted.model_dump() | {"by": name}, self.clock())
+        return DecidedDocument(campaign=identity, gate=wanted.gate, decided_by=name)
 
     def _person(self, authorization: str) -> str:
         token = bearer(authorization)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from deployments.gateway.approving import Approving
+from deployments.gateway.campaigns import Campaigns
 from deployments.gateway.judging import Judge
 from deployments.gateway.limits import Buckets
 from deployments.gateway.outgoing import Caller, client
@@ -61,6 +62,7 @@ def desk(
     store: Store,
     runs: Runs,
     specs: Specs,
+    campaigns: Campaigns,
     clock: Callable[[], float] = time.time,
 ) -> Desk:
     """Return a desk; raises BadInput where a secret is missing."""
@@ -86,7 +88,7 @@ def desk(
         store=store,
         runs=runs,
         reception=Reception(settings, senders, store, judge, verbs, clock, buckets),
-        approving=Approving(settings.approvers, store, clock, buckets),
+        approving=Approving(settings.approvers, store, campaigns, clock, buckets),
         worker=Worker(
             store,
             Judge(settings, patient, store),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -56,6 +56,24 @@ class ApprovalRequest(Document):
 
     intent: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="The intent's id.")]
     cluster: Annotated[str, Field(max_length=63, description="The cluster's name, typed.")]
+
+
+class CampaignApproval(Document):
+    """A decision about a gate of a fleet campaign, by the person whose token it comes with."""
+
+    campaign: Annotated[str, Field(max_length=100, description="The campaign's name or id.")]
+    site: Annotated[str, Field(max_length=40, description="The site whose journal has it.")]
+    gate: Annotated[str, Field(max_length=200, description="The gate, as the board names it.")]
+    plan: Annotated[str, Field(pattern=r"^[0-9a-f]{8,64}$", description="The plan's hash.")]
+    decision: Literal["approve", "reject"] = Field(description="What is decided.")
+
+
+class DecidedDocument(Document):
+    """A decision that was recorded."""
+
+    campaign: str = Field(description="The campaign's id.")
+    gate: str = Field(description="The gate.")
+    decided_by: str = Field(description="Whose token it was.")
 
 
 class HealthDocument(Document):

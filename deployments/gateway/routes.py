@@ -15,6 +15,8 @@ from deployments.gateway.delivery import Delivery
 from deployments.gateway.desk import Desk
 from deployments.gateway.documents import (
     ApprovalRequest,
+    CampaignApproval,
+    DecidedDocument,
     HealthDocument,
     IgnoredDocument,
     IntentDocument,
@@ -172,15 +174,20 @@ def show_run(request: Request, intent: str) -> Response:
 
 @router.post(
     "/v1/approvals",
-    response_model=IntentDocument,
+    response_model=IntentDocument | DecidedDocument,
     responses=_problems(401, 403, 404, 409, 422, 429, 503),
     tags=["approvals"],
 )
-def approve(request: Request, wanted: ApprovalRequest) -> IntentDocument:
-    """Approve an intent as the person whose bearer token comes with it."""
+def approve(
+    request: Request, wanted: ApprovalRequest | CampaignApproval
+) -> IntentDocument | DecidedDocument:
+    """Approve an intent, or decide about a campaign's gate, as the bearer token's person."""
     desk: Desk = request.app.state.desk
     peer = request.client.host if request.client is not None else ""
-    kept = desk.approving.approve(request.headers.get("authorization", ""), peer, wanted)
+    token = request.headers.get("authorization", "")
+    if isinstance(wanted, CampaignApproval):
+        return desk.approving.decide(token, peer, wanted)
+    kept = desk.approving.approve(token, peer, wanted)
     desk.wake.set()
     return intent_document(kept, _base(request))
 

@@ -17,6 +17,7 @@ import uvicorn
 
 from bedplate.errors import BadInput, Owner
 from deployments.gateway.application import application
+from deployments.gateway.campaigns import Campaigns
 from deployments.gateway.desk import Desk, desk
 from deployments.gateway.references import References
 from deployments.gateway.runs import PrefectRuns
@@ -64,7 +65,7 @@ def open_desk(
         )
     references = References(home.root, environment)
     store = open_store(home, settings, references)
-    return desk(settings, references, store, PrefectRuns(), SiteSpecs(), clock)
+    return desk(settings, references, store, PrefectRuns(), SiteSpecs(), Campaigns(home), clock)
 
 
 def open_store(home: Home, settings: Settings, references: References) -> Store:

@@ -201,6 +201,7 @@ class Approver(Part):
 
     tokens: tuple[TokenHash, ...] = Field(min_length=1)
     clusters: tuple[str, ...] = ("*",)
+    campaigns: tuple[str, ...] = ()
 
 
 class Limits(Part):

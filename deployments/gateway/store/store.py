@@ -164,6 +164,11 @@ class Store:
         with self._database.read() as connection:
             return frozenset(connection.execute(wanted).scalars())
 
+    def note_decision(self, detail: Mapping[str, object], now: float) -> None:
+        """Keep in the audit what a person decided about a campaign."""
+        with self._write() as connection:
+            audit.add_line(connection, now, "decided", "", detail)
+
     # -- what goes out -------------------------------------------------------------------------
 
     def claim_message(self, now: float) -> Message | None:
