@@ -7,7 +7,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -18,29 +19,36 @@ from prefect.client.schemas.objects import DeploymentStatus
 from prefect.exceptions import ObjectNotFound
 
 from bedplate.campaigns import plan_campaign
+from bedplate.engine.journal import Run, RunState
 from bedplate.fleet.book import CampaignRow
 from bedplate.fleet.loading import load_campaign
+from bedplate.fleet.members import members
 from bedplate.fleet.states import CampaignState, ClusterState, Wanted
 from flows.fleet_runs import nudge
 from tests.fleet_journal import record, spec_of
 from tests.flows.conftest import ROOT, SomeSite
 from tests.flows.served import processes_with
 from tests.flows.server import Server, wait_for
+from tests.flows.small_upgrade import REAL
 
 pytestmark = [
     pytest.mark.xdist_group("prefect"),
     pytest.mark.slow,
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(600),
 ]
 
 LONG = 180.0
+TWO = ("canary", "store-1")
 CLUSTERS = ("canary", "store-1", "store-2", "store-3")
 CAMPAIGN = """
 apiVersion: bedplate/v1alpha1
 kind: UpgradeCampaign
 metadata: {name: NAME}
 spec:
-  target: {kubernetesVersion: "1.35"}
+  target:
+    kubernetesVersion: "1.35"
+    templates:
+      /DC0/vm/Templates/ubuntu-2204-kube-v1.34: /DC0/vm/Templates/ubuntu-2204-kube-v1.35
   selector: {matchLabels: {fleet: retail}}
   stages:
   - name: canary
@@ -54,12 +62,12 @@ spec:
 class Served:
     """The flows of these tests, served; and the campaign of one test."""
 
-    def __init__(self, site: SomeSite, folder: Path) -> None:
+    def __init__(self, site: SomeSite, folder: Path, clusters: Sequence[str] = ()) -> None:
         self.site = site
         self.folder = folder
         self.book = site.load().open_campaigns()
         self.journal = site.journal()
-        for name in CLUSTERS:
+        for name in clusters:
             record(self.journal, name, spec_of(name))
 
     def plan(self, name: str, gates: str = "{}") -> CampaignRow:
@@ -103,6 +111,23 @@ class Served:
 
 @pytest.fixture
 def served(server: Server, site: SomeSite, tmp_path: Path) -> Iterator[Served]:
+    with _serving(server, tmp_path):
+        yield Served(site, tmp_path, CLUSTERS)
+
+
+@pytest.fixture
+def really_served(server: Server, site: SomeSite, tmp_path: Path) -> Iterator[Served]:
+    """Two clusters of the simulated site, and the flow that really upgrades them."""
+    (tmp_path / REAL).touch()
+    for number, name in enumerate(TWO):
+        text = spec_of(name).replace("198.18.0.10", f"198.18.0.{10 + number}")
+        assert site.create(spec=text).state.is_completed()
+    with _serving(server, tmp_path):
+        yield Served(site, tmp_path)
+
+
+@contextmanager
+def _serving(server: Server, tmp_path: Path) -> Iterator[None]:
     environment = os.environ | {
         "PREFECT_API_URL": server.url,
         "BEDPLATE_SMALL_UPGRADE": str(tmp_path),
@@ -114,7 +139,7 @@ def served(server: Server, site: SomeSite, tmp_path: Path) -> Iterator[Served]:
     )
     names = ("upgrade-cluster/upgrade", "fleet-upgrade/fleet-upgrade", "health/smoke")
     wait_for(lambda: all(map(_is_there, names)), LONG)
-    yield Served(site, tmp_path)
+    yield
     process.terminate()
     process.wait(60)
 
@@ -122,7 +147,7 @@ def served(server: Server, site: SomeSite, tmp_path: Path) -> Iterator[Served]:
 def _is_there(name: str) -> bool:
     with get_client(sync_client=True) as client:
         try:
-            return client.read_deployment_by_name(name).status == DeploymentStatus.READY
+            return client.read_deployment_by_name(name).status is DeploymentStatus.READY
         except ObjectNotFound:
             return False
 
@@ -164,6 +189,31 @@ def _boards(server: Server, run: str) -> list[list[dict[str, str]]]:
     found = server.ask("artifacts/filter", flow_runs={"id": {"any_": [run]}})
     tables = [one["data"] for one in found if one["type"] == "table"]
     return [json.loads(one) if isinstance(one, str) else one for one in tables]
+
+
+def test_a_campaign_killed_in_the_middle_upgrades_clusters_of_a_simulated_site(
+    really_served: Served,
+) -> None:
+    served = really_served
+    row = served.plan("real")
+
+    first = served.start(row)
+    wait_for(lambda: _upgrades(served), LONG)
+    kill(first)
+    served.go_on(row)
+    wait_for(lambda: served.ended(row), LONG)
+
+    assert served.ended(row) is CampaignState.COMPLETED
+    upgrades = _upgrades(served)
+    assert Counter(run.cluster for run in upgrades) == Counter(TWO)
+    assert {run.state for run in upgrades} == {RunState.COMPLETED}
+    assert {run.requested_by for run in upgrades} == {row.marker}
+    found = {one.name: one.spec.kubernetes_version for one in members(served.journal.runs())}
+    assert found == dict.fromkeys(TWO, "1.35")
+
+
+def _upgrades(served: Served) -> list[Run]:
+    return [run for run in served.journal.runs() if run.operation == "upgrade"]
 
 
 GATES = """

@@ -95,7 +95,7 @@ class SqlCampaigns:
             clusters = _of(connection, schema.campaign_clusters, row.id)
             gates = _of(connection, schema.campaign_gates, row.id)
             approvals = _of(connection, schema.campaign_approvals, row.id)
-            others = records.runs_after(connection, row.mark)
+            others = records.runs_after(connection, row.mark, but_of=row.marker)
         return Standing(
             wanted=Wanted(now.wanted),
             requested_by=row.requested_by,

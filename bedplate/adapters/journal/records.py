@@ -105,9 +105,14 @@ def newest_runs(connection: Connection, cluster: str | None, limit: int) -> Sequ
     return tuple(_read_run(row) for row in connection.execute(these.limit(limit)))
 
 
-def runs_after(connection: Connection, number: int) -> Sequence[Run]:
-    """Return the runs that began later than the one of a number, the oldest first."""
+def runs_after(connection: Connection, number: int, but_of: str | None = None) -> Sequence[Run]:
+    """Return the runs that began later than the one of a number, the oldest first.
+
+    Those that `but_of` asked for are left out: of a campaign's own there are many.
+    """
     these = sa.select(schema.runs).where(_R.number > number).order_by(_R.number)
+    if but_of is not None:
+        these = these.where(_R.requested_by != but_of)
     return tuple(_read_run(row) for row in connection.execute(these))
 
 
