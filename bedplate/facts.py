@@ -261,6 +261,37 @@ class Packages(Fact):
     controller: str | None
 
 
+class NewLogin(Fact):
+    """The users whose new credentials were let in, and the checks that passed as the first."""
+
+    users: tuple[str, ...]
+    passed: tuple[str, ...] = ()
+
+
+class KeptLogin(Fact):
+    """The vault's names of the logins that count from now on."""
+
+    names: tuple[str, ...]
+
+
+class RotatedSecrets(Fact):
+    """The Secrets that hold the new credentials, as `side namespace/name`."""
+
+    names: tuple[str, ...]
+
+
+class RestartedReaders(Fact):
+    """The workloads that were started with the new credentials."""
+
+    workloads: tuple[str, ...]
+
+
+class LoginInUse(Fact):
+    """The user that vCenter lets in, now that nothing of the old credentials is kept."""
+
+    user: str
+
+
 PREFLIGHT = Key("preflight", Preflight)
 BOOTSTRAP = Key("bootstrap", BootstrapCluster)
 BOOTSTRAP_PROVIDERS = Key("bootstrap-providers", Providers)
@@ -290,3 +321,8 @@ DELETED_MACHINES = Key("deleted-machines", DeletedMachines)
 INFRASTRUCTURE = Key("infrastructure", Infrastructure)
 FORGOTTEN_FILES = Key("forgotten-files", ForgottenFiles)
 INVENTORY = Key("inventory", Inventory)
+NEW_LOGIN = Key("new-login", NewLogin)
+KEPT_LOGIN = Key("kept-login", KeptLogin)
+ROTATED_SECRETS = Key("rotated-secrets", RotatedSecrets)
+RESTARTED_READERS = Key("restarted-readers", RestartedReaders)
+LOGIN_IN_USE = Key("login-in-use", LoginInUse)

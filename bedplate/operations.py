@@ -39,6 +39,11 @@ from bedplate.phases.pivot import Pivot
 from bedplate.phases.preflight import Preflight
 from bedplate.phases.provider_setup import ProviderSetup
 from bedplate.phases.providers import InstallProviders
+from bedplate.phases.rotation.in_use import UseNewLogin
+from bedplate.phases.rotation.login import CheckNewLogin
+from bedplate.phases.rotation.restart import RestartReaders
+from bedplate.phases.rotation.secrets import RotateSecrets
+from bedplate.phases.rotation.vault import KeepNewLogin
 from bedplate.phases.secrets import Secrets
 from bedplate.phases.storage import Storage
 from bedplate.phases.teardown import Teardown
@@ -158,13 +163,26 @@ DELETE = Operation(
     ),
     one_way="pivot",
     keep=keep_bootstrap_objects,
-    takes_over=frozenset({"create", "upgrade", "scale"}),
+    takes_over=frozenset({"create", "upgrade", "scale", "rotate-credentials"}),
     settled="nothing is left of {cluster}",
+)  # fmt: skip
+
+ROTATE_CREDENTIALS = Operation(
+    "rotate-credentials",
+    steps=(
+        # step             phase                           runs after
+        ("preflight",       CheckNewLogin(),                ""),
+        ("vault",           KeepNewLogin(),                 "preflight"),
+        ("secrets",         RotateSecrets(),                "vault"),
+        ("restart",         RestartReaders(),               "secrets"),
+        ("in-use",          UseNewLogin(),                  "restart"),
+    ),
+    settled="{cluster} uses the credentials of the vault",
+    waits_for=frozenset({"create", "create-managed", "upgrade", "scale"}),
 )  # fmt: skip
 
 # A cluster that another one manages: no bootstrap cluster and no pivot, only the other side. Its
 # objects are last: whether it is still there is seen on the management cluster, not in files.
-
 CREATE_MANAGED = Operation(
     "create-managed",
     verb="create",
@@ -199,13 +217,13 @@ DELETE_MANAGED = Operation(
         ("inventory",       ProveEmpty(),                   "objects gitops infrastructure files"),
     ),
     one_way="machines",
-    takes_over=frozenset({"create-managed", "upgrade", "scale"}),
+    takes_over=frozenset({"create-managed", "upgrade", "scale", "rotate-credentials"}),
     settled="nothing is left of {cluster}",
 )  # fmt: skip
 
-OPERATIONS: Mapping[str, Operation] = {
-    one.name: one for one in (CREATE, UPGRADE, SCALE, DELETE, CREATE_MANAGED, DELETE_MANAGED)
-}
+TABLES = (CREATE, UPGRADE, SCALE, DELETE, CREATE_MANAGED, DELETE_MANAGED, ROTATE_CREDENTIALS)
+
+OPERATIONS: Mapping[str, Operation] = {one.name: one for one in TABLES}
 MANAGED: Mapping[str, Operation] = {one.verb: one for one in (CREATE_MANAGED, DELETE_MANAGED)}
 """What a verb means for a cluster that another one manages, where that differs."""
 

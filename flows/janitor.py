@@ -39,6 +39,7 @@ from prefect.states import Completed, Crashed
 from flows.create import create_cluster
 from flows.delete import delete_cluster
 from flows.fleet_upgrade import fleet_upgrade
+from flows.rotate_credentials import rotate_credentials
 from flows.rows import PAGE, UNENDED, sweep
 from flows.scale import scale_cluster
 from flows.upgrade import upgrade_cluster
@@ -48,6 +49,7 @@ OPERATIONS = [
     upgrade_cluster.name,
     scale_cluster.name,
     delete_cluster.name,
+    rotate_credentials.name,
     fleet_upgrade.name,
 ]
 """The names of the flows that are looked after."""

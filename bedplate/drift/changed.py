@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 
 from bedplate.capi import kinds, objects
+from bedplate.capi.secret_data import data_of
 from bedplate.drift.fields import Difference, differences
 from bedplate.drift.finding import Drift, Sort
 from bedplate.drift.seen import Managed, Seen
@@ -50,12 +50,7 @@ def _compared(wanted: Manifest, live: Manifest) -> Iterator[Difference]:
 
 
 def _settings(manifest: Manifest) -> dict[str, JSON]:
-    """Return what a Secret or a ConfigMap holds, as an API server keeps it."""
-    written = {
-        key: base64.b64encode(text.encode()).decode()
-        for key, text in objects.texts_by_key(manifest.get("stringData")).items()
-    }
-    return {"data": {**objects.mapping(manifest, "data"), **written}, "type": manifest.get("type")}
+    return {"data": data_of(manifest), "type": manifest.get("type")}
 
 
 def _is_version(difference: Difference) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from bedplate.ports.effect import effect
@@ -23,6 +24,30 @@ class Vault(Protocol):
     def delete(self, name: str) -> None:
         """Forget the secret; one that is gone is success."""
         ...
+
+
+class OverlaidVault:
+    """A vault whose secrets are read from elsewhere first; what is put goes there and no further.
+
+    Without a vault below it, it is one that lives as long as this object.
+    """
+
+    def __init__(self, first: Mapping[str, str], below: Vault | None = None) -> None:
+        self._first = dict(first)
+        self._below = below
+
+    def get(self, name: str) -> str | None:
+        """Return the secret, or None."""
+        found = self._first.get(name)
+        return found if found is not None or self._below is None else self._below.get(name)
+
+    def put(self, name: str, text: str) -> None:
+        """Keep the secret here."""
+        self._first[name] = text
+
+    def delete(self, name: str) -> None:
+        """Forget the secret here."""
+        self._first.pop(name, None)
 
 
 class Files(Protocol):

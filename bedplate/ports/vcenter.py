@@ -185,6 +185,10 @@ class VCenter(Protocol):
         """Log in, and say as whom; raises AUTH_DENIED."""
         ...
 
+    def as_user(self, username: str, password: str) -> VCenter:
+        """Return the same vCenter as somebody else is let in; to look only."""
+        ...
+
     def look(self) -> Snapshot:
         """Return the inventory; the number of calls depends on kinds, not on how many there are."""
         ...

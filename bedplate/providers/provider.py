@@ -11,7 +11,7 @@ from bedplate.bundles import ChosenBundle
 from bedplate.capi.blueprint import Blueprint, RenderSecrets
 from bedplate.checks import Check
 from bedplate.ports.components import Component
-from bedplate.ports.kube import JSON, Manifest
+from bedplate.ports.kube import JSON, Manifest, Ref
 from bedplate.ports.tools import Tools
 from bedplate.ports.vcenter import Snapshot, TemplateSource, VirtualMachine
 from bedplate.spec import ClusterSpec
@@ -30,6 +30,18 @@ class SshUser:
 
     name: str
     algorithm: KeyAlgorithm
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialReader:
+    """A workload that reads a Secret with credentials when it starts, and where both are.
+
+    `on_cluster`: on the cluster itself; else on whoever manages its machines.
+    """
+
+    workload: Ref
+    secret: Ref
+    on_cluster: bool = False
 
 
 class Provider(Protocol):
@@ -79,6 +91,15 @@ class Provider(Protocol):
 
     def credentials(self, tools: Tools) -> Sequence[Manifest]:
         """Return the secrets that the controllers read; they hold credentials, never log them."""
+        ...
+
+    @property
+    def logins(self) -> Sequence[str]:
+        """Return the vault's names of the logins that can be rotated; the first is the site's."""
+        ...
+
+    def credential_readers(self, spec: ClusterSpec) -> Sequence[CredentialReader]:
+        """Return who has to be started anew when credentials change."""
         ...
 
     def render_secrets(self, tools: Tools) -> RenderSecrets:

@@ -20,6 +20,9 @@ USER = "bedplate@vsphere.local"
 # Under these names the vault and the world know the credentials.
 USERNAME, PASSWORD = "vcenter/username", "vcenter/password"
 
+OTHER_USERS = "vcenter/other-users"
+"""Under this name the world keeps the passwords of more users, as JSON."""
+
 VM_ROOT = "/DC0/vm"
 TEMPLATES = f"{VM_ROOT}/Templates"
 NETWORK = "/DC0/network/VM Network"
@@ -103,7 +106,21 @@ def remove(tx: Tx, path: str) -> None:
 
 def is_known(tx: Tx, user: str | None, password: str | None) -> bool:
     """Say whether the vCenter takes this user and password."""
-    return (user, password) == (tx.text(USERNAME), tx.text(PASSWORD))
+    if (user, password) == (tx.text(USERNAME), tx.text(PASSWORD)):
+        return True
+    return user is not None and json.loads(tx.text(OTHER_USERS) or "{}").get(user) == password
+
+
+def admit(tx: Tx, users: Mapping[str, str]) -> None:
+    """Let the vCenter take more users."""
+    known = json.loads(tx.text(OTHER_USERS) or "{}")
+    tx.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", OTHER_USERS, json.dumps(known | users))
+
+
+def change_user(tx: Tx, username: str, password: str) -> None:
+    """Let the vCenter take one user only."""
+    for name, text in ((USERNAME, username), (PASSWORD, password), (OTHER_USERS, "{}")):
+        tx.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", name, text)
 
 
 def everything(tx: Tx) -> tuple[InventoryObject, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
-from bedplate.adapters.files import FileVault
 from bedplate.errors import Owner, PermanentError
+from bedplate.ports.vault import OverlaidVault, Vault
 from bedplate.ports.vcenter import (
     About,
     InventoryObject,
@@ -26,7 +26,7 @@ ROOT = "/"
 class SimulatedVCenter:
     """A vCenter with one datacenter; logs in with what the vault holds."""
 
-    def __init__(self, world: World, vault: FileVault) -> None:
+    def __init__(self, world: World, vault: Vault) -> None:
         self._world = world
         self._vault = vault
 
@@ -41,6 +41,11 @@ class SimulatedVCenter:
         with self._world.snapshot() as tx:
             user, found = self._login(tx), arrangement.arranged(tx)
             return Login(user, tx.now + found.ahead, found.sessions)
+
+    def as_user(self, username: str, password: str) -> SimulatedVCenter:
+        """Return the same vCenter as somebody else is let in."""
+        login = {inventory.USERNAME: username, inventory.PASSWORD: password}
+        return SimulatedVCenter(self._world, OverlaidVault(login))
 
     def look(self) -> Snapshot:
         """Return the inventory."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bedplate.ports.vcenter import VirtualMachine
-from bedplate.simulation import apis, faults, vms
+from bedplate.simulation import apis, faults, inventory, vms
 from bedplate.simulation.faults import Fault
 from bedplate.simulation.inventory import furnish, limit
 from bedplate.simulation.manager import advance
@@ -87,6 +87,15 @@ class World:
         """Return the user name and the password that the vCenter takes."""
         with self.snapshot() as tx:
             return tx.text("vcenter/username"), tx.text("vcenter/password")
+
+    def admit(self, username: str, password: str) -> None:
+        """Let the vCenter take one more user."""
+        users = {username: password}
+        self._do(lambda tx: inventory.admit(tx, users))
+
+    def change_user(self, username: str, password: str) -> None:
+        """Let the vCenter take this user from now on, and none of those it took before."""
+        self._do(lambda tx: inventory.change_user(tx, username, password))
 
     # -- what can be done to it --------------------------------------------------------------
 

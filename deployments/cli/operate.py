@@ -118,13 +118,16 @@ def person() -> str:
         return f"user {os.getuid()}"
 
 
-def operate(screen: Screen, home: Home, job: Job) -> int:
-    """Run an operation to its end and tell about it; returns the exit status."""
+def operate(screen: Screen, home: Home, job: Job, site: Site | None = None) -> int:
+    """Run an operation to its end and tell about it; returns the exit status.
+
+    At `site`, or at the one that the job's configuration opens.
+    """
     earlier = job.open_run()
     if earlier is None:
         inject_faults(job.config, job.faults)
-    site = open_to_work(screen, job.config)
-    return _Operating(screen, home, job, site).run(goes_on=earlier is not None)
+    opened = site if site is not None else open_to_work(screen, job.config)
+    return _Operating(screen, home, job, opened).run(goes_on=earlier is not None)
 
 
 def open_to_work(screen: Screen, config: SiteConfig) -> Site:
@@ -237,7 +240,13 @@ def _done(job: Job, did_work: bool) -> str:
     return f"🎉 Cluster {_PAST.get(job.operation.verb, job.operation.verb)}!"
 
 
-_PAST = {"create": "created", "upgrade": "upgraded", "scale": "scaled", "delete": "deleted"}
+_PAST = {
+    "create": "created",
+    "upgrade": "upgraded",
+    "scale": "scaled",
+    "delete": "deleted",
+    "rotate-credentials": "uses the new credentials",
+}
 
 
 def start_logs(home: Home, job: Job) -> Binding:

@@ -180,6 +180,19 @@ def test_an_archive_of_another_digest_is_not_imported(ports, source):
     assert ports.vcenter.look().find(Inventory.TEMPLATE, source.path) == ()
 
 
+def test_somebody_else_is_let_in_as_who_they_are_and_the_sites_user_stays(ports):
+    user, password = (ports.vault.get(f"vcenter/{name}") for name in ("username", "password"))
+    ports.vault.put("vcenter/password", "no longer")
+
+    assert ports.vcenter.as_user(user, password).look().objects
+    with pytest.raises(PermanentError) as caught:
+        ports.vcenter.as_user(user, "guess").login()
+
+    assert caught.value.code == "AUTH_DENIED"
+    with pytest.raises(PermanentError):
+        ports.vcenter.login()
+
+
 def test_tasks_are_told_in_the_order_they_were_asked_for(ports, source):
     ports.vcenter.import_template(source)
     ports.vcenter.delete_template(source.path)

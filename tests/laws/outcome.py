@@ -49,6 +49,7 @@ def end_state(folder: Path) -> dict[str, object]:
                 "SELECT id FROM apis WHERE kind_name <> ''"
             ).fetchall(),
             "objects": _objects(world),
+            "credentials": _credentials(world),
             "folders": world.execute(
                 "SELECT path FROM inventory WHERE kind='folder' ORDER BY path"
             ).fetchall(),
@@ -86,6 +87,17 @@ def _objects(world: sqlite3.Connection) -> dict[str, str]:
         key = RANDOM.sub("*", f"{api} {group}/{kind} {namespace}/{name}")
         found.setdefault(key, []).append(_digest(json.loads(data)))
     return {key: ",".join(sorted(digests)) for key, digests in sorted(found.items())}
+
+
+def _credentials(world: sqlite3.Connection) -> dict[str, str]:
+    """The content of each Secret with vCenter's credentials; other Secrets' may rightly differ."""
+    rows = world.execute(
+        "SELECT api, name, data FROM objects WHERE kind = 'Secret' AND name LIKE '%credentials'"
+    )
+    return {
+        f"{api}/{name}": hashlib.sha256(json.dumps(json.loads(data)["data"]).encode()).hexdigest()
+        for api, name, data in rows
+    }
 
 
 def _digest(data: object) -> str:

@@ -31,6 +31,7 @@ MOST_POINTS = {
     "create-managed": 24,
     "abort-managed": 10,
     "delete-managed": 20,
+    "rotate": 20,
 }
 
 

@@ -22,7 +22,13 @@ from bedplate.adapters.journal import open_journal
 from bedplate.engine.journal import RunState
 from bedplate.engine.operation import Operation
 from bedplate.engine.watch import Watches
-from bedplate.operations import CREATE, CREATE_MANAGED, DELETE, DELETE_MANAGED
+from bedplate.operations import (
+    CREATE,
+    CREATE_MANAGED,
+    DELETE,
+    DELETE_MANAGED,
+    ROTATE_CREDENTIALS,
+)
 from bedplate.service import Request, Session, abort, run_to_end
 from bedplate.simulation import SimulatedSite
 from bedplate.spec import load_file
@@ -32,6 +38,7 @@ from tests.laws.outcome import end_state
 BEFORE_PIVOT = "secrets"
 BEFORE_OBJECTS = "workers"
 MANAGED_FILE = Path(__file__).parent / "managed.yaml"
+ROTATED = ("rotated@vsphere.local", "n3w-and-l0nger")
 
 
 def run_create(folder: Path, spec_file: Path, counter: Counter) -> str:
@@ -75,6 +82,12 @@ def run_delete_managed(folder: Path, spec_file: Path, counter: Counter) -> str:
         return run_to_end(session, workers=1).value
 
 
+def run_rotate(folder: Path, spec_file: Path, counter: Counter) -> str:
+    """Rotate the credentials, in one thread."""
+    with open_session(folder, spec_file, counter, operation=ROTATE_CREDENTIALS) as session:
+        return run_to_end(session, workers=1).value
+
+
 def open_session(
     folder: Path,
     spec_file: Path,
@@ -104,6 +117,20 @@ def prepare_create(folder: Path, spec_file: Path) -> None:
 def prepare_cluster(folder: Path, spec_file: Path) -> None:
     """Make a cluster that manages itself."""
     _prepare(folder, spec_file, None, RunState.COMPLETED)
+
+
+def prepare_rotation(folder: Path, spec_file: Path) -> None:
+    """Make a cluster, and new credentials that wait in the vault."""
+    prepare_cluster(folder, spec_file)
+
+    def wait() -> str:
+        site = SimulatedSite(folder / "site")
+        site.world.admit(*ROTATED)
+        for name, text in zip(("username", "password"), ROTATED, strict=True):
+            site.vault.put(f"vcenter/next/{name}", text)
+        return ""
+
+    in_child(wait)
 
 
 def prepare_managed_half(folder: Path, spec_file: Path) -> None:
@@ -143,6 +170,7 @@ ACTS = {
     "create-managed": (run_create_managed, prepare_cluster),
     "abort-managed": (run_abort_managed, prepare_managed_half),
     "delete-managed": (run_delete_managed, prepare_managed),
+    "rotate": (run_rotate, prepare_rotation),
 }
 Act = Callable[[Path, Path, Counter], str]
 

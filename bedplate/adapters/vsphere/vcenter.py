@@ -24,7 +24,7 @@ from bedplate.adapters.vsphere.properties import read_all, read_these
 from bedplate.adapters.vsphere.recent import recent
 from bedplate.adapters.vsphere.session import Credentials, Session
 from bedplate.adapters.vsphere.wire import Wire, thumbprint
-from bedplate.ports.vault import Vault
+from bedplate.ports.vault import OverlaidVault, Vault
 from bedplate.ports.vcenter import (
     About,
     Login,
@@ -60,6 +60,9 @@ class LiveVCenter:
         session = self._session()
         clock = session.clock()
         return Login(user=session.user, clock=clock, sessions=session.run(_count_sessions))
+
+    def as_user(self, username: str, password: str) -> LiveVCenter:
+        return LiveVCenter(self._access, OverlaidVault({USERNAME: username, PASSWORD: password}))
 
     def look(self) -> Snapshot:
         session = self._session()

@@ -12,7 +12,7 @@ from bedplate.ports.tools import Tools
 from bedplate.ports.vcenter import Snapshot, TemplateSource, VirtualMachine
 from bedplate.providers.docker.rendering import control_plane_objects, worker_objects
 from bedplate.providers.logins import REGISTRY, require_login
-from bedplate.providers.provider import SshUser
+from bedplate.providers.provider import CredentialReader, SshUser
 from bedplate.spec import ClusterSpec
 
 
@@ -20,6 +20,7 @@ class Docker:
     """The Docker provider."""
 
     title = "Docker"
+    logins: Sequence[str] = ()
     component = Component.DOCKER
 
     def checks(self, spec: ClusterSpec) -> tuple[()]:
@@ -56,6 +57,10 @@ class Docker:
 
     def credentials(self, tools: Tools) -> Sequence[Manifest]:
         """Return none: the engine's socket is all that the controllers need."""
+        return ()
+
+    def credential_readers(self, spec: ClusterSpec) -> Sequence[CredentialReader]:
+        """Return nobody."""
         return ()
 
     def render_secrets(self, tools: Tools) -> RenderSecrets:

@@ -15,13 +15,18 @@ from bedplate.ports.kube import JSON, Manifest
 from bedplate.ports.tools import Tools
 from bedplate.ports.vcenter import Snapshot, TemplateSource, VirtualMachine
 from bedplate.providers.logins import REGISTRY, find_login, require_login
-from bedplate.providers.provider import KeyAlgorithm, SshUser
+from bedplate.providers.provider import CredentialReader, KeyAlgorithm, SshUser
 from bedplate.providers.vsphere.checks import vsphere_checks
 from bedplate.providers.vsphere.found import choices, with_choices
 from bedplate.providers.vsphere.groups import used_configs
 from bedplate.providers.vsphere.imports import template_paths, template_sources, with_templates
+from bedplate.providers.vsphere.readers import credential_readers
 from bedplate.providers.vsphere.rendering import control_plane_objects, worker_objects
-from bedplate.providers.vsphere.rendering.credentials import credentials, encoded
+from bedplate.providers.vsphere.rendering.credentials import (
+    SITE_CREDENTIALS,
+    credentials,
+    encoded,
+)
 from bedplate.spec import ClusterSpec, OSFamily
 
 VCENTER, CLOUD_PROVIDER = "vcenter", "vcenter/cloud-provider"
@@ -35,6 +40,7 @@ class VSphere:
 
     title = "Vsphere"
     component = Component.VSPHERE
+    logins: Sequence[str] = (VCENTER, CLOUD_PROVIDER)
 
     def checks(self, spec: ClusterSpec) -> Sequence[Check]:
         """Return the checks of `checks`."""
@@ -89,10 +95,14 @@ class VSphere:
             "passwordCP": encoded(cloud_provider.password),
         }
         body: dict[str, JSON] = {"type": "kubernetes.io/basic-auth", "data": data}
-        site = build(kinds.SECRET, "vsphere-credentials", body)
+        site = build(kinds.SECRET, SITE_CREDENTIALS, body)
         first = TemplateNames.first(tools.spec)
         own = credentials(Blueprint(tools.spec, tools.bundle, first, secrets=secrets))
         return (site, *own)
+
+    def credential_readers(self, spec: ClusterSpec) -> Sequence[CredentialReader]:
+        """Return CAPV, EKS Anywhere's controller and the cloud provider."""
+        return credential_readers(spec)
 
     def render_secrets(self, tools: Tools) -> RenderSecrets:
         """Return vCenter's user, the cloud provider's if it has its own, and the mirror's."""

@@ -10,6 +10,9 @@ from bedplate.capi.cluster import build
 from bedplate.capi.rendering.files import Fields
 from bedplate.ports.kube import Manifest
 
+SITE_CREDENTIALS = "vsphere-credentials"
+"""What EKS Anywhere's own controller reads."""
+
 REGISTRY_CREDENTIALS = "registry-credentials"
 """Bottlerocket's bootstrap provider looks for the mirror's user under this name."""
 

@@ -1,0 +1,60 @@
+"""The work of `rotate credentials`: put the new ones where the rotation finds them, and rotate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bedplate.errors import BadInput, Owner
+from bedplate.operations import ROTATE_CREDENTIALS
+from bedplate.phases.rotation.logins import NEXT, at, logins_of
+from bedplate.ports.vault import Vault
+from bedplate.providers.logins import vault_names
+from bedplate.sites import open_site
+from bedplate.spec import ClusterSpec
+from deployments.cli.finding import newest_run
+from deployments.cli.operate import Job, Logs, Steps, continue_request, operate
+from deployments.cli.screen import Screen
+from deployments.home import find_home, with_pace
+from deployments.secret_environment import secrets_of
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How it is done."""
+
+    steps: Steps = Steps()
+    faults: tuple[str, ...] = ()
+    pace: float | None = None
+
+
+def rotate(screen: Screen, cluster: str, site: str | None, manner: Manner, logs: Logs) -> int:
+    """Rotate the credentials of a cluster; returns the exit status."""
+    home = find_home()
+    found = newest_run(home, cluster, site)
+    if found is None:
+        raise BadInput(
+            "CLUSTER_UNKNOWN",
+            f"no journal has a run of a cluster {cluster!r}"
+            + (f" at site {site!r}" if site else ""),
+            why="its specification is not known here",
+            remedy="bedplate runs lists what was made",
+            owner=Owner.PLATFORM,
+        )
+    run = replace(found.run, operation=ROTATE_CREDENTIALS.name)
+    request = continue_request(run, manner.steps)
+    config = with_pace(home.site(run.site), manner.pace)
+    # The environment's secrets are not given to the site: there they would count as the current.
+    opened = open_site(config, warn=screen.warn)
+    _keep_next(opened.open(request.spec).vault, request.spec, secrets_of())
+    job = Job(request, config, found.journal, logs, manner.faults)
+    return operate(screen, home, job, opened)
+
+
+def _keep_next(vault: Vault, spec: ClusterSpec, given: Mapping[str, str]) -> None:
+    """Put given logins into the vault as the next ones; those that are current need not wait."""
+    for login in logins_of(spec):
+        texts = [given.get(name, "") for name in vault_names(login)]
+        if all(texts) and texts != [vault.get(name) for name in vault_names(login)]:
+            for name, text in zip(vault_names(at(login, NEXT)), texts, strict=True):
+                vault.put(name, text)
