@@ -261,6 +261,21 @@ class Packages(Fact):
     controller: str | None
 
 
+class TakenKubeconfig(Fact):
+    """The vault's name of the kubeconfig that a cluster was adopted with."""
+
+    kubeconfig: str
+    endpoint: str
+
+
+class Inspected(Fact):
+    """What an adoption found: versions, and what differs from the specification and may stay."""
+
+    kubernetes: str
+    machines: int
+    differences: tuple[str, ...] = ()
+
+
 class NewLogin(Fact):
     """The users whose new credentials were let in, and the checks that passed as the first."""
 
@@ -326,3 +341,5 @@ KEPT_LOGIN = Key("kept-login", KeptLogin)
 ROTATED_SECRETS = Key("rotated-secrets", RotatedSecrets)
 RESTARTED_READERS = Key("restarted-readers", RestartedReaders)
 LOGIN_IN_USE = Key("login-in-use", LoginInUse)
+TAKEN_KUBECONFIG = Key("taken-kubeconfig", TakenKubeconfig)
+INSPECTED = Key("inspected", Inspected)

@@ -12,6 +12,9 @@ from bedplate import facts
 from bedplate.capi.restore import save_copy
 from bedplate.engine.operation import Operation
 from bedplate.errors import BadInput, Owner
+from bedplate.phases.adoption.inspect import InspectCluster
+from bedplate.phases.adoption.kubeconfig import TakeKubeconfig
+from bedplate.phases.adoption.machines import FindControlPlane, FindSetup, FindWorkers
 from bedplate.phases.bootstrap import Bootstrap
 from bedplate.phases.cluster_config import WriteConfig
 from bedplate.phases.cluster_objects import ClusterObjects
@@ -163,7 +166,7 @@ DELETE = Operation(
     ),
     one_way="pivot",
     keep=keep_bootstrap_objects,
-    takes_over=frozenset({"create", "upgrade", "scale", "rotate-credentials"}),
+    takes_over=frozenset({"create", "upgrade", "scale", "rotate-credentials", "adopt"}),
     settled="nothing is left of {cluster}",
 )  # fmt: skip
 
@@ -179,6 +182,20 @@ ROTATE_CREDENTIALS = Operation(
     ),
     settled="{cluster} uses the credentials of the vault",
     waits_for=frozenset({"create", "create-managed", "upgrade", "scale"}),
+)  # fmt: skip
+
+ADOPT = Operation(
+    "adopt",
+    steps=(
+        # step             phase                           runs after
+        ("kubeconfig",      TakeKubeconfig(),               ""),
+        ("inspect",         InspectCluster(),               "kubeconfig"),
+        ("provider-setup",  FindSetup(),                    "inspect"),
+        ("control-plane",   FindControlPlane(),             "provider-setup"),
+        ("workers",         FindWorkers(),                  "control-plane"),
+    ),
+    settled="{cluster} is under management",
+    waits_for=frozenset({"create", "upgrade", "scale", "rotate-credentials"}),
 )  # fmt: skip
 
 # A cluster that another one manages: no bootstrap cluster and no pivot, only the other side. Its

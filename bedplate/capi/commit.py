@@ -51,16 +51,7 @@ def write_commit(kube: Kube, commit: Commit) -> Commit:
 
     Raises PermanentError MOVE_UNREADABLE where the earlier one cannot be read.
     """
-    data: dict[str, JSON] = {
-        "move": commit.move_id,
-        "cluster": commit.cluster,
-        "digest": commit.digest,
-        "objects": str(commit.objects),
-        "machines": json.dumps(dict(commit.machines), sort_keys=True),
-        "virtual-machines": json.dumps(dict(commit.virtual_machines), sort_keys=True),
-        "was-paused": _yes(commit.was_paused),
-    }
-    stands = kube.create(REF, build(kinds.CONFIG_MAP, NAME, {"data": data}))
+    stands = kube.create(REF, build(kinds.CONFIG_MAP, NAME, {"data": _data(commit)}))
     return _Reader(stands, commit.cluster).commit()
 
 
@@ -69,9 +60,26 @@ def confirm_commit(kube: Kube) -> None:
     kube.patch(REF, {"data": {"confirmed": _yes(True)}})
 
 
-def supersede_commit(kube: Kube, move_id: str) -> None:
-    """Record on the side that was left that a later move is committed on another."""
-    kube.patch(REF, {"data": {SUPERSEDED: move_id}})
+def supersede_commit(kube: Kube, commit: Commit) -> None:
+    """Record on the side that was left that a later move is committed on another.
+
+    A cluster that was adopted has no record of the move that brought its objects: it gets one now.
+    """
+    mark: dict[str, JSON] = {SUPERSEDED: commit.move_id}
+    if kube.patch(REF, {"data": mark}) is None:
+        kube.create(REF, build(kinds.CONFIG_MAP, NAME, {"data": {**_data(commit), **mark}}))
+
+
+def _data(commit: Commit) -> dict[str, JSON]:
+    return {
+        "move": commit.move_id,
+        "cluster": commit.cluster,
+        "digest": commit.digest,
+        "objects": str(commit.objects),
+        "machines": json.dumps(dict(commit.machines), sort_keys=True),
+        "virtual-machines": json.dumps(dict(commit.virtual_machines), sort_keys=True),
+        "was-paused": _yes(commit.was_paused),
+    }
 
 
 def _yes(value: bool) -> str:

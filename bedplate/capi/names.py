@@ -39,6 +39,11 @@ def vault_kubeconfig(cluster: str) -> str:
     return f"{cluster}/kubeconfig"
 
 
+def vault_adopting(cluster: str) -> str:
+    """Return the vault's name of the kubeconfig that a cluster is to be adopted with."""
+    return f"{cluster}/adopting"
+
+
 def kubeconfig_file(cluster: str) -> str:
     """Return the file that users take the kubeconfig from."""
     return f"{cluster}-eks-a-cluster.kubeconfig"

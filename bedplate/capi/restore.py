@@ -31,6 +31,10 @@ from bedplate.spec import ClusterSpec
 RESTORE_ANNOTATION = f"{OUR_PREFIX}restore"
 
 
+ADOPTED = ("inspect", "adopted")
+"""The step of an adoption that found the cluster to manage itself, and what it notes then."""
+
+
 def vault_copy(cluster: str) -> str:
     """Return the vault's name of the copy."""
     return f"{cluster}/capi-objects"
@@ -52,6 +56,7 @@ def vault_moved(cluster: str) -> str:
 def was_moved(tools: Tools) -> bool:
     """Say whether the cluster manages itself since a committed move (and none back again).
 
+    One that was adopted was moved by others, who left no record: there its own Cluster counts.
     Only the cluster can say whether a move was committed, whatever became of the vault. Raises
     TemporaryError CLUSTER_SILENT where it does not answer and a move was begun: it is never
     concluded that it was not committed.
@@ -62,7 +67,14 @@ def was_moved(tools: Tools) -> bool:
     if reach is not Reach.ANSWERS:
         return False
     commit = read_commit(target, tools.spec.name)
-    return commit is not None and not commit.superseded
+    if commit is None:
+        return is_adopted(tools) and target.get(ref_of(kinds.CLUSTER, tools.spec.name)) is not None
+    return not commit.superseded
+
+
+def is_adopted(tools: Tools) -> bool:
+    """Say whether the cluster was made by others and taken under management since."""
+    return bool(tools.notes.earlier(*ADOPTED))
 
 
 def require_no_hidden_commit(tools: Tools, reach: Reach) -> None:

@@ -50,7 +50,7 @@ def stop_source(move: Move) -> Waiting | Evidence:
         on = f"{len(running)} controllers on the {move.source_side} side to stop"
         return Waiting(on, {"running": ", ".join(running)})
     if move.is_back:
-        supersede_commit(move.source, commit_of(move).move_id)
+        supersede_commit(move.source, commit_of(move))
     return {"stopped": sorted(objects.name(one) for one in controllers)}
 
 

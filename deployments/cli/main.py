@@ -14,6 +14,7 @@ from deployments.cli.exits import CRASHED, INTERRUPTED, MEANINGS
 from deployments.cli.screen import Screen
 from deployments.cli.verbs import (
     abort,
+    adopt,
     audit,
     bundles,
     certificates,
@@ -48,6 +49,7 @@ EXITS = "\b\nExit status:\n" + "\n".join(f"  {code:<4}{says}" for code, says in 
 
 VERBS = (
     create,
+    adopt,
     upgrade,
     scale,
     delete,

@@ -242,6 +242,7 @@ def _done(job: Job, did_work: bool) -> str:
 
 _PAST = {
     "create": "created",
+    "adopt": "is under management",
     "upgrade": "upgraded",
     "scale": "scaled",
     "delete": "deleted",

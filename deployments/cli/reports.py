@@ -285,7 +285,7 @@ class VersionReport(Report):
 
 
 DOCUMENTS: dict[str, type[Report]] = {
-    "create cluster, delete cluster, rotate credentials, resume, abort, show": RunReport,
+    "create cluster, adopt, delete cluster, rotate credentials, resume, abort, show": RunReport,
     "plan": PlanReport,
     "runs": RunsReport,
     "steps": TableReport,

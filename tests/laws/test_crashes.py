@@ -32,6 +32,7 @@ MOST_POINTS = {
     "abort-managed": 10,
     "delete-managed": 20,
     "rotate": 20,
+    "adopt": 12,
 }
 
 

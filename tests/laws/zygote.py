@@ -23,6 +23,7 @@ from bedplate.engine.journal import RunState
 from bedplate.engine.operation import Operation
 from bedplate.engine.watch import Watches
 from bedplate.operations import (
+    ADOPT,
     CREATE,
     CREATE_MANAGED,
     DELETE,
@@ -34,6 +35,7 @@ from bedplate.simulation import SimulatedSite
 from bedplate.spec import load_file
 from tests.laws.crashing import Counter, CrashingSite, crashing_journal
 from tests.laws.outcome import end_state
+from tests.laws.strangers import make_stranger
 
 BEFORE_PIVOT = "secrets"
 BEFORE_OBJECTS = "workers"
@@ -88,6 +90,12 @@ def run_rotate(folder: Path, spec_file: Path, counter: Counter) -> str:
         return run_to_end(session, workers=1).value
 
 
+def run_adopt(folder: Path, spec_file: Path, counter: Counter) -> str:
+    """Adopt the cluster, in one thread."""
+    with open_session(folder, spec_file, counter, operation=ADOPT) as session:
+        return run_to_end(session, workers=1).value
+
+
 def open_session(
     folder: Path,
     spec_file: Path,
@@ -133,6 +141,19 @@ def prepare_rotation(folder: Path, spec_file: Path) -> None:
     in_child(wait)
 
 
+def prepare_stranger(folder: Path, spec_file: Path) -> None:
+    """Make a cluster that is not known, and a kubeconfig that waits in the vault."""
+
+    def wait() -> str:
+        kubeconfig = make_stranger(folder)
+        SimulatedSite(folder / "site").vault.put("w01/adopting", kubeconfig)
+        return ""
+
+    _, trouble = in_child(wait)
+    if trouble:
+        raise AssertionError(trouble)
+
+
 def prepare_managed_half(folder: Path, spec_file: Path) -> None:
     """Bring the create of a managed cluster to where only its own objects are missing."""
     prepare_cluster(folder, spec_file)
@@ -171,6 +192,7 @@ ACTS = {
     "abort-managed": (run_abort_managed, prepare_managed_half),
     "delete-managed": (run_delete_managed, prepare_managed),
     "rotate": (run_rotate, prepare_rotation),
+    "adopt": (run_adopt, prepare_stranger),
 }
 Act = Callable[[Path, Path, Counter], str]
 

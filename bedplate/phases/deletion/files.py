@@ -69,4 +69,5 @@ def files_of(cluster: str) -> tuple[str, ...]:
 def entries_of(cluster: str) -> tuple[str, ...]:
     """Return the vault's names of what is kept for a cluster; site-wide secrets are not its own."""
     kept = (vault_copy(cluster), vault_moving(cluster), vault_moved(cluster))
-    return (*kept, key_name(cluster), names.vault_kubeconfig(cluster))
+    own = (names.vault_adopting(cluster), names.vault_kubeconfig(cluster))
+    return (*kept, key_name(cluster), *own)
