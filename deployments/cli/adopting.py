@@ -31,15 +31,18 @@ def _read(kubeconfig: Path) -> str:
     """Return the text of a kubeconfig; raises BadInput KUBECONFIG_UNUSABLE."""
     try:
         text = kubeconfig.read_text(encoding="utf-8")
-        seen = "" if "clusters:" in text and "users:" in text else "it is no kubeconfig"
     except (OSError, UnicodeDecodeError) as error:
-        seen = str(error)
-    if seen:
-        raise BadInput(
-            "KUBECONFIG_UNUSABLE",
-            f"{kubeconfig}: {seen}",
-            why="it leads to the cluster, as its administrator",
-            remedy="name the file that EKS Anywhere wrote, CLUSTER-eks-a-cluster.kubeconfig",
-            owner=Owner.PLATFORM,
-        )
+        raise _unusable(kubeconfig, str(error)) from error
+    if "clusters:" not in text or "users:" not in text:
+        raise _unusable(kubeconfig, "it is no kubeconfig")
     return text
+
+
+def _unusable(kubeconfig: Path, seen: str) -> BadInput:
+    return BadInput(
+        "KUBECONFIG_UNUSABLE",
+        f"{kubeconfig}: {seen}",
+        why="it leads to the cluster, as its administrator",
+        remedy="name the file that EKS Anywhere wrote, CLUSTER-eks-a-cluster.kubeconfig",
+        owner=Owner.PLATFORM,
+    )
