@@ -195,7 +195,7 @@ ADOPT = Operation(
         ("workers",         FindWorkers(),                  "control-plane"),
     ),
     settled="{cluster} is under management",
-    waits_for=frozenset({"create", "upgrade", "scale", "rotate-credentials"}),
+    waits_for=frozenset({"create", "create-managed", "upgrade", "scale", "rotate-credentials"}),
 )  # fmt: skip
 
 # A cluster that another one manages: no bootstrap cluster and no pivot, only the other side. Its
@@ -238,10 +238,11 @@ DELETE_MANAGED = Operation(
     settled="nothing is left of {cluster}",
 )  # fmt: skip
 
-TABLES = (CREATE, UPGRADE, SCALE, DELETE, CREATE_MANAGED, DELETE_MANAGED, ROTATE_CREDENTIALS)
+OF_A_CLUSTER = (CREATE, UPGRADE, SCALE, DELETE, ROTATE_CREDENTIALS, ADOPT)
+OF_A_MANAGED_ONE = (CREATE_MANAGED, DELETE_MANAGED)
 
-OPERATIONS: Mapping[str, Operation] = {one.name: one for one in TABLES}
-MANAGED: Mapping[str, Operation] = {one.verb: one for one in (CREATE_MANAGED, DELETE_MANAGED)}
+OPERATIONS: Mapping[str, Operation] = {one.name: one for one in (*OF_A_CLUSTER, *OF_A_MANAGED_ONE)}
+MANAGED: Mapping[str, Operation] = {one.verb: one for one in OF_A_MANAGED_ONE}
 """What a verb means for a cluster that another one manages, where that differs."""
 
 

@@ -21,4 +21,6 @@ def test_a_run_keeps_its_report_and_says_what_ends(site, server):
     (report,) = server.reports(found.state_details.flow_run_id)
     assert "vault w01/kubeconfig" in report
     assert "❌" in report
-    assert (found.message or "").startswith("1 clusters; certificates that end within 30 days: w01 (")
+    assert (found.message or "").startswith(
+        "1 clusters; certificates that end within 30 days: w01 ("
+    )
