@@ -307,7 +307,7 @@ class Session:
         self.end(RunState.ABORTED if nothing_begun else RunState.FAILED)
 
     def _release(self) -> None:
-        """Take back what must not outlive a run that ends early, such as a pause; a failure is told."""
+        """Take back what must not outlive a run that ends early, such as a pause."""
         name = self.operation.always
         record = self._records().get(name) if name is not None else None
         if name is None or record is None or record.state is StepState.UNDONE:

@@ -12,6 +12,7 @@ from pathlib import Path
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 RANDOM = re.compile(r"(?<=-)[bcdfghjklmnpqrstvwxz2456789]{5}(?![a-z0-9])")
 ADDRESS = re.compile(r"\b\d+\.\d+\.\d+\.\d+\b")
+PAUSE = re.compile(r"paused|half-way|reconcile$")
 VOLATILE = frozenset(
     {
         "resourceVersion",
@@ -49,6 +50,7 @@ def end_state(folder: Path) -> dict[str, object]:
                 "SELECT id FROM apis WHERE kind_name <> ''"
             ).fetchall(),
             "objects": _objects(world),
+            "pauses": _pauses(world),
             "folders": world.execute(
                 "SELECT path FROM inventory WHERE kind='folder' ORDER BY path"
             ).fetchall(),
@@ -86,6 +88,16 @@ def _objects(world: sqlite3.Connection) -> dict[str, str]:
         key = RANDOM.sub("*", f"{api} {group}/{kind} {namespace}/{name}")
         found.setdefault(key, []).append(_digest(json.loads(data)))
     return {key: ",".join(sorted(digests)) for key, digests in sorted(found.items())}
+
+
+def _pauses(world: sqlite3.Connection) -> list[str]:
+    """The objects that somebody is told to leave alone, or that are said to be half-way."""
+    rows = world.execute("SELECT api, kind, name, data FROM objects ORDER BY api, kind, name")
+    return [
+        RANDOM.sub("*", f"{api} {kind}/{name}")
+        for api, kind, name, data in rows
+        if any(PAUSE.search(key) for key in json.loads(data)["metadata"].get("annotations") or ())
+    ]
 
 
 def _digest(data: object) -> str:

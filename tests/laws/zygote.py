@@ -15,17 +15,21 @@ import shutil
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bedplate.adapters.journal import open_journal
 from bedplate.engine.journal import RunState
 from bedplate.engine.operation import Operation
 from bedplate.engine.watch import Watches
+<<<<<<< HEAD
 from bedplate.operations import CREATE, CREATE_MANAGED, DELETE, DELETE_MANAGED
+=======
+from bedplate.operations import CREATE, DELETE, SCALE, UPGRADE
+>>>>>>> 6428dbc (Plan names the machines that a change replaces, and by which fields; laws over both tables)
 from bedplate.service import Request, Session, abort, run_to_end
 from bedplate.simulation import SimulatedSite
-from bedplate.spec import load_file
+from bedplate.spec import load_text
 from tests.laws.crashing import Counter, CrashingSite, crashing_journal
 from tests.laws.outcome import end_state
 
@@ -53,6 +57,7 @@ def run_delete(folder: Path, spec_file: Path, counter: Counter) -> str:
         return run_to_end(session, workers=1).value
 
 
+<<<<<<< HEAD
 def run_create_managed(folder: Path, spec_file: Path, counter: Counter) -> str:
     """Create a cluster that the prepared one manages, in one thread."""
     session = open_session(folder, MANAGED_FILE, counter, operation=CREATE_MANAGED)
@@ -72,6 +77,23 @@ def run_delete_managed(folder: Path, spec_file: Path, counter: Counter) -> str:
     """Delete the managed cluster, in one thread."""
     session = open_session(folder, MANAGED_FILE, counter, operation=DELETE_MANAGED)
     with session:
+=======
+def run_upgrade(folder: Path, spec_file: Path, counter: Counter) -> str:
+    """Upgrade the cluster to larger machines and the next Kubernetes, in one thread."""
+    changes = (("memoryMiB: 8192", "memoryMiB: 12288"), ('"1.34"', '"1.35"'))
+    with open_session(folder, spec_file, counter, operation=UPGRADE, changes=changes) as session:
+        return run_to_end(session, workers=1).value
+
+
+def run_scale(folder: Path, spec_file: Path, counter: Counter) -> str:
+    """Take one worker more and one control-plane machine less, in one thread."""
+    more = "name: md-0\n      count: "
+    changes = (
+        (f"{more}2", f"{more}3"),
+        ("    count: 2\n    endpoint", "    count: 1\n    endpoint"),
+    )
+    with open_session(folder, spec_file, counter, operation=SCALE, changes=changes) as session:
+>>>>>>> 6428dbc (Plan names the machines that a change replaces, and by which fields; laws over both tables)
         return run_to_end(session, workers=1).value
 
 
@@ -83,11 +105,15 @@ def open_session(
     last: str | None = None,
     takes_back: bool = False,
     operation: Operation = CREATE,
+    changes: Sequence[tuple[str, str]] = (),
 ) -> Session:
     """Return a session on the site and the journal of a folder, not yet entered."""
     journal = crashing_journal(open_journal(f"sqlite:///{folder}/journal.sqlite"), counter)
     site = CrashingSite(SimulatedSite(folder / "site"), counter)
-    text, spec = spec_file.read_text(), load_file(spec_file)
+    text = spec_file.read_text()
+    for before, after in changes:
+        text = text.replace(before, after)
+    spec = load_text(text, str(spec_file))
     request = Request(operation, text, spec, last=last, takes_back=takes_back)
     return Session(request, site, journal, Watches(()))
 
@@ -138,6 +164,8 @@ def _prepare(
 ACTS = {
     "create": (run_create, prepare_nothing),
     "abort": (run_abort, prepare_create),
+    "upgrade": (run_upgrade, prepare_cluster),
+    "scale": (run_scale, prepare_cluster),
     "delete": (run_delete, prepare_cluster),
     "delete-half": (run_delete, prepare_create),
     "create-managed": (run_create_managed, prepare_cluster),
