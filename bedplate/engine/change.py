@@ -81,6 +81,8 @@ def require_unchanged_since_finished(
     and the run would call the cluster what it is not.
     """
     operation = plan.operation
+    if operation.name in LAST or not _is_begun_anew(plan, records):
+        return  # whatever it was it is no more, or it is being made
     shaping = {operation.name, *SHAPING}
     done = (r for r in runs if r.operation in shaping and r.state is RunState.COMPLETED)
     last = next(done, None)

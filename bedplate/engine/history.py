@@ -15,7 +15,14 @@ from bedplate.ports.kube import JSON
 LAST = frozenset({"delete", "delete-managed"})
 """The operations after which a cluster is no more."""
 
-SHAPING = ("create", "create-managed", "upgrade", "scale")
+SHAPING = (
+    "create",
+    "create-managed",
+    "upgrade",
+    "upgrade-managed",
+    "scale",
+    "scale-managed",
+)
 """The operations after which a cluster is as their specification says."""
 
 MANY = 10_000  # runs; more than a journal has

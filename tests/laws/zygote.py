@@ -22,11 +22,15 @@ from bedplate.adapters.journal import open_journal
 from bedplate.engine.journal import RunState
 from bedplate.engine.operation import Operation
 from bedplate.engine.watch import Watches
-<<<<<<< HEAD
-from bedplate.operations import CREATE, CREATE_MANAGED, DELETE, DELETE_MANAGED
-=======
-from bedplate.operations import CREATE, DELETE, SCALE, UPGRADE
->>>>>>> 6428dbc (Plan names the machines that a change replaces, and by which fields; laws over both tables)
+from bedplate.operations import (
+    CREATE,
+    CREATE_MANAGED,
+    DELETE,
+    DELETE_MANAGED,
+    SCALE,
+    UPGRADE,
+    UPGRADE_MANAGED,
+)
 from bedplate.service import Request, Session, abort, run_to_end
 from bedplate.simulation import SimulatedSite
 from bedplate.spec import load_text
@@ -57,7 +61,6 @@ def run_delete(folder: Path, spec_file: Path, counter: Counter) -> str:
         return run_to_end(session, workers=1).value
 
 
-<<<<<<< HEAD
 def run_create_managed(folder: Path, spec_file: Path, counter: Counter) -> str:
     """Create a cluster that the prepared one manages, in one thread."""
     session = open_session(folder, MANAGED_FILE, counter, operation=CREATE_MANAGED)
@@ -77,7 +80,9 @@ def run_delete_managed(folder: Path, spec_file: Path, counter: Counter) -> str:
     """Delete the managed cluster, in one thread."""
     session = open_session(folder, MANAGED_FILE, counter, operation=DELETE_MANAGED)
     with session:
-=======
+        return run_to_end(session, workers=1).value
+
+
 def run_upgrade(folder: Path, spec_file: Path, counter: Counter) -> str:
     """Upgrade the cluster to larger machines and the next Kubernetes, in one thread."""
     changes = (("memoryMiB: 8192", "memoryMiB: 12288"), ('"1.34"', '"1.35"'))
@@ -93,7 +98,14 @@ def run_scale(folder: Path, spec_file: Path, counter: Counter) -> str:
         ("    count: 2\n    endpoint", "    count: 1\n    endpoint"),
     )
     with open_session(folder, spec_file, counter, operation=SCALE, changes=changes) as session:
->>>>>>> 6428dbc (Plan names the machines that a change replaces, and by which fields; laws over both tables)
+        return run_to_end(session, workers=1).value
+
+
+def run_upgrade_managed(folder: Path, spec_file: Path, counter: Counter) -> str:
+    """Upgrade the managed cluster to larger machines and the next Kubernetes, in one thread."""
+    changes = (("memoryMiB: 8192", "memoryMiB: 12288"), ("1.34", "1.35"))
+    options = {"operation": UPGRADE_MANAGED, "changes": changes}
+    with open_session(folder, MANAGED_FILE, counter, **options) as session:
         return run_to_end(session, workers=1).value
 
 
@@ -168,6 +180,7 @@ ACTS = {
     "scale": (run_scale, prepare_cluster),
     "delete": (run_delete, prepare_cluster),
     "delete-half": (run_delete, prepare_create),
+    "upgrade-managed": (run_upgrade_managed, prepare_managed),
     "create-managed": (run_create_managed, prepare_cluster),
     "abort-managed": (run_abort_managed, prepare_managed_half),
     "delete-managed": (run_delete_managed, prepare_managed),
