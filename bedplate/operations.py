@@ -55,7 +55,12 @@ from bedplate.phases.upgrade.components import UpgradeCrds, UpgradeProviders, Up
 from bedplate.phases.upgrade.control_plane import RollControlPlane
 from bedplate.phases.upgrade.external_etcd import RollEtcd
 from bedplate.phases.upgrade.networking import UpgradeNetworking
-from bedplate.phases.upgrade.objects import CommitObjects, RewriteConfig, WriteObjects
+from bedplate.phases.upgrade.objects import (
+    CommitManaged,
+    CommitObjects,
+    RewriteConfig,
+    WriteObjects,
+)
 from bedplate.phases.upgrade.pause import Pause, Unpause
 from bedplate.phases.upgrade.post_checks import CheckAfterwards
 from bedplate.phases.upgrade.preflight import ScalePreflight, UpgradePreflight
@@ -217,7 +222,51 @@ CREATE_MANAGED = Operation(
         ("gitops",          CommitToGit(),                  "workers"),
     ),
     makes=True,
-    waits_for=frozenset({"upgrade", "scale"}),
+    waits_for=frozenset({"upgrade-managed", "scale-managed"}),
+)  # fmt: skip
+
+UPGRADE_MANAGED = Operation(
+    "upgrade-managed",
+    verb="upgrade",
+    steps=(
+        # step             phase                           runs after
+        ("preflight",       UpgradePreflight(MANAGEMENT),   ""),
+        ("backup",          KeepBackup(MANAGEMENT),         "preflight"),
+        ("pause",           Pause(MANAGEMENT),              "backup"),
+        ("provider-setup",  UpgradeSetup(MANAGEMENT),       "pause"),
+        ("external-etcd",   RollEtcd(MANAGEMENT),           "pause provider-setup"),
+        ("control-plane",   RollControlPlane(MANAGEMENT),   "pause external-etcd"),
+        ("networking",      UpgradeNetworking(CLUSTER),     "pause control-plane"),
+        ("workers",         RollWorkers(MANAGEMENT, NETWORK), "pause networking"),
+        ("post-checks",     CheckAfterwards(MANAGEMENT),    "workers"),
+        ("cluster-objects", WriteObjects(MANAGEMENT),       "pause post-checks"),
+        ("gitops",          CommitManaged(),                "pause cluster-objects"),
+        ("cluster-config",  RewriteConfig(),                "cluster-objects"),
+        ("unpause",         Unpause(MANAGEMENT),            "gitops cluster-config"),
+    ),
+    always="pause",
+    waits_for=frozenset({"create-managed", "scale-managed"}),
+)  # fmt: skip
+
+SCALE_MANAGED = Operation(
+    "scale-managed",
+    verb="scale",
+    steps=(
+        # step             phase                           runs after
+        ("preflight",       ScalePreflight(MANAGEMENT),     ""),
+        ("pause",           Pause(MANAGEMENT),              "preflight"),
+        ("provider-setup",  UpgradeSetup(MANAGEMENT),       "pause"),
+        ("external-etcd",   RollEtcd(MANAGEMENT),           "pause provider-setup"),
+        ("control-plane",   RollControlPlane(MANAGEMENT),   "pause external-etcd"),
+        ("workers",         RollWorkers(MANAGEMENT),        "pause control-plane"),
+        ("post-checks",     CheckAfterwards(MANAGEMENT),    "workers"),
+        ("cluster-objects", WriteObjects(MANAGEMENT),       "pause post-checks"),
+        ("gitops",          CommitManaged(),                "pause cluster-objects"),
+        ("cluster-config",  RewriteConfig(),                "cluster-objects"),
+        ("unpause",         Unpause(MANAGEMENT),            "gitops cluster-config"),
+    ),
+    always="pause",
+    waits_for=frozenset({"create-managed", "upgrade-managed"}),
 )  # fmt: skip
 
 DELETE_MANAGED = Operation(
@@ -234,12 +283,14 @@ DELETE_MANAGED = Operation(
         ("inventory",       ProveEmpty(),                   "objects gitops infrastructure files"),
     ),
     one_way="machines",
-    takes_over=frozenset({"create-managed", "upgrade", "scale", "rotate-credentials"}),
+    takes_over=frozenset(
+        {"create-managed", "upgrade-managed", "scale-managed", "rotate-credentials"}
+    ),
     settled="nothing is left of {cluster}",
 )  # fmt: skip
 
 OF_A_CLUSTER = (CREATE, UPGRADE, SCALE, DELETE, ROTATE_CREDENTIALS, ADOPT)
-OF_A_MANAGED_ONE = (CREATE_MANAGED, DELETE_MANAGED)
+OF_A_MANAGED_ONE = (CREATE_MANAGED, UPGRADE_MANAGED, SCALE_MANAGED, DELETE_MANAGED)
 
 OPERATIONS: Mapping[str, Operation] = {one.name: one for one in (*OF_A_CLUSTER, *OF_A_MANAGED_ONE)}
 MANAGED: Mapping[str, Operation] = {one.verb: one for one in OF_A_MANAGED_ONE}

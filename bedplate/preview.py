@@ -21,6 +21,8 @@ from bedplate.engine.plan import Action, Plan, narrow, walk_back
 from bedplate.engine.sight import Sight
 from bedplate.errors import TemporaryError
 from bedplate.facts import Fact, Given
+from bedplate.phases.upgrade.replacing import Group
+from bedplate.phases.upgrade.rolling import Roll
 from bedplate.ports.tools import Tools
 from bedplate.ports.vcenter import VirtualMachine
 from bedplate.providers import provider_of
@@ -78,6 +80,14 @@ class Preview:
         """Return the cluster's virtual machines as they are now."""
         first = self._request.operation.steps[0]
         return tuple(provider_of(self._request.spec).virtual_machines(self._tools(first)))
+
+    def groups(self) -> tuple[Group, ...]:
+        """Return what would happen to each group of machines of a cluster that is there."""
+        found: tuple[Group, ...] = ()
+        for step in self._request.operation.steps:
+            if isinstance(step.phase, Roll):
+                found = (*found, *step.phase.groups(self._tools(step), found))
+        return found
 
     def _check(self, step: Step, given: Given) -> Fact | None:
         patience = step.phase.patience

@@ -83,7 +83,8 @@ def require_unchanged_since_finished(
     operation = plan.operation
     if operation.name in LAST or not _is_begun_anew(plan, records):
         return  # whatever it was it is no more, or it is being made
-    done = (r for r in runs if r.operation in SHAPING and r.state is RunState.COMPLETED)
+    shaping = {operation.name, *SHAPING}
+    done = (r for r in runs if r.operation in shaping and r.state is RunState.COMPLETED)
     last = next(done, None)
     if last is None:
         return

@@ -15,7 +15,15 @@ from bedplate.ports.kube import JSON
 LAST = frozenset({"delete", "delete-managed"})
 """The operations after which a cluster is no more."""
 
-SHAPING = ("create", "create-managed", "adopt", "upgrade", "scale")
+SHAPING = (
+    "create",
+    "create-managed",
+    "adopt",
+    "upgrade",
+    "upgrade-managed",
+    "scale",
+    "scale-managed",
+)
 """The operations after which a cluster is as their specification says."""
 
 MANY = 10_000  # runs; more than a journal has

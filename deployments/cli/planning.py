@@ -12,11 +12,14 @@ from deployments.cli.building import plan_report
 from deployments.cli.creating import Wish
 from deployments.cli.deleting import Target, deletion
 from deployments.cli.operate import make_request
+from deployments.cli.reports import GroupChangeReport
 from deployments.cli.screen import Screen
 from deployments.home import Home, find_home
 from deployments.log_settings import LogFormat, LogLevel
 from deployments.logging import Binding, set_up
 from deployments.secret_environment import secrets_for
+
+CHANGING = ("upgrade", "scale")
 
 
 def plan(screen: Screen, wish: Wish) -> None:
@@ -32,6 +35,22 @@ def plan_deletion(screen: Screen, target: Target) -> None:
     _show(screen, home, request, site)
 
 
+def _groups(preview: Preview, request: Request) -> tuple[GroupChangeReport, ...] | None:
+    if request.operation.verb not in CHANGING:
+        return None
+    return tuple(
+        GroupChangeReport(
+            name=group.name,
+            replaced=group.is_replaced,
+            machines=group.machines,
+            why=group.why,
+            before=group.before,
+            after=group.after,
+        )
+        for group in preview.groups()
+    )
+
+
 def _show(screen: Screen, home: Home, request: Request, site_name: str) -> None:
     provider_of(request.spec)  # before anything is asked of machines that nobody here can make
     set_up(Binding(), level=LogLevel.WARNING, on_stderr=LogFormat.CONSOLE)
@@ -45,7 +64,7 @@ def _show(screen: Screen, home: Home, request: Request, site_name: str) -> None:
     described = (request.spec.name, config.name, run)
     machines = tuple(machine.name for machine in preview.machines())
     report = plan_report(found, described, needs_of(request.spec), expected)
-    report = report.model_copy(update={"machines": machines})
+    report = report.model_copy(update={"machines": machines, "groups": _groups(preview, request)})
     if screen.wants_json:
         screen.document(report.text())
         return

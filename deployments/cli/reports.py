@@ -196,6 +196,17 @@ class NeedsReport(Report):
     with_surge: CapacityReport
 
 
+class GroupChangeReport(Report):
+    """What an upgrade or a scaling does to one group of machines."""
+
+    name: str
+    replaced: bool = Field(description="whether its machines are replaced, one after the other")
+    machines: tuple[str, ...] = Field(description="those that are there now")
+    why: tuple[str, ...] = Field(description="the fields that they are made from and that change")
+    before: int | None = Field(description="machines wanted now; null: the autoscaler says")
+    after: int | None
+
+
 class PlanReport(Report):
     """`bedplate plan`."""
 
@@ -207,6 +218,9 @@ class PlanReport(Report):
     needs: NeedsReport
     expected: EstimateReport | None = Field(description="null: no earlier run took these steps")
     machines: tuple[str, ...] = Field(default=(), description="the virtual machines that exist now")
+    groups: tuple[GroupChangeReport, ...] | None = Field(
+        default=None, description="what happens to machines that are there; null for other verbs"
+    )
 
 
 class TableRow(Report):

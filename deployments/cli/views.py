@@ -15,6 +15,7 @@ from deployments.cli.reports import (
     AttemptReport,
     FaultReport,
     FaultsReport,
+    GroupChangeReport,
     ItemReport,
     NeedsReport,
     PlanReport,
@@ -184,14 +185,40 @@ def plan_view(report: PlanReport) -> RenderableType:
         Text(),
         table,
         Text(),
-        *(
-            _will_go(report)
-            if operation_named(report.operation).verb == "delete"
-            else _needs(report.needs)
-        ),
+        *_about_machines(report),
         Text(),
         Text(f"expected time: {_expected(report)}"),
     )
+
+
+def _about_machines(report: PlanReport) -> Iterable[RenderableType]:
+    if operation_named(report.operation).verb == "delete":
+        return _will_go(report)
+    return _needs(report.needs) if report.groups is None else _will_change(report.groups)
+
+
+def _will_change(groups: Sequence[GroupChangeReport]) -> Iterable[RenderableType]:
+    touched = [one for one in groups if one.replaced or one.before != one.after]
+    yield Text("What happens to machines", style="bold")
+    if not touched:
+        yield Text("  none is replaced, none is added, none is taken away")
+    for group in touched:
+        yield Text(f"  {group.name}: {_fate(group)}")
+        for reason in group.why if group.replaced else ():
+            yield Text(f"      {reason}", style="dim")
+
+
+def _fate(group: GroupChangeReport) -> str:
+    told: list[str] = []
+    if group.replaced:
+        told.append(f"replaced one by one: {', '.join(group.machines)}")
+    if group.before != group.after:
+        told.append(f"{_count(group.before)} → {_count(group.after)} machines")
+    return "; ".join(told)
+
+
+def _count(number: int | None) -> str:
+    return "the autoscaler's number of" if number is None else str(number)
 
 
 def _takes_away(report: PlanReport) -> bool:

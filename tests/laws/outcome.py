@@ -12,6 +12,7 @@ from pathlib import Path
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 RANDOM = re.compile(r"(?<=-)[bcdfghjklmnpqrstvwxz2456789]{5}(?![a-z0-9])")
 ADDRESS = re.compile(r"\b\d+\.\d+\.\d+\.\d+\b")
+PAUSE = re.compile(r"paused|half-way|reconcile$")
 VOLATILE = frozenset(
     {
         "resourceVersion",
@@ -50,6 +51,7 @@ def end_state(folder: Path) -> dict[str, object]:
             ).fetchall(),
             "objects": _objects(world),
             "credentials": _credentials(world),
+            "pauses": _pauses(world),
             "folders": world.execute(
                 "SELECT path FROM inventory WHERE kind='folder' ORDER BY path"
             ).fetchall(),
@@ -98,6 +100,16 @@ def _credentials(world: sqlite3.Connection) -> dict[str, str]:
         f"{api}/{name}": hashlib.sha256(json.dumps(json.loads(data)["data"]).encode()).hexdigest()
         for api, name, data in rows
     }
+
+
+def _pauses(world: sqlite3.Connection) -> list[str]:
+    """The objects that somebody is told to leave alone, or that are said to be half-way."""
+    rows = world.execute("SELECT api, kind, name, data FROM objects ORDER BY api, kind, name")
+    return [
+        RANDOM.sub("*", f"{api} {kind}/{name}")
+        for api, kind, name, data in rows
+        if any(PAUSE.search(key) for key in json.loads(data)["metadata"].get("annotations") or ())
+    ]
 
 
 def _digest(data: object) -> str:

@@ -33,6 +33,9 @@ MOST_POINTS = {
     "delete-managed": 20,
     "rotate": 20,
     "adopt": 12,
+    "upgrade": 12,
+    "scale": 8,
+    "upgrade-managed": 8,
 }
 
 
@@ -203,4 +206,40 @@ def test_a_managed_clusters_operation_killed_at_any_point_comes_to_the_same_end(
         where = f"{act} killed at point {found['point']}, {labels[found['point']]}"
         assert found["killed"], f"{where}: the first run was not killed"
         assert found["ended"] == MANAGED_ENDS[act], f"{where}: the second says {found['ended']}"
+        assert differences(found["state"], undisturbed["state"]) == {}, where
+
+
+@pytest.fixture(scope="module", params=["upgrade", "scale", "upgrade-managed"])
+def undisturbed_change(request, tmp_path_factory):
+    """One upgrade, or one scaling, without a crash."""
+    (found,) = run_zygote(request.param, tmp_path_factory.mktemp("undisturbed-change"))
+    assert found["ended"] == "completed", found["ended"]
+    return request.param, found
+
+
+def test_an_undisturbed_change_replaces_each_machine_once_and_leaves_nothing_paused(
+    undisturbed_change,
+):
+    act, found = undisturbed_change
+    state = found["state"]
+    made, destroyed, there = {
+        "upgrade": (14, 7, 7),
+        "scale": (8, 1, 7),
+        "upgrade-managed": (11, 2, 9),
+    }[act]
+    assert (len(state["machines made"]), len(state["destroyed"])) == (made, destroyed)
+    assert state["virtual machines"] == there
+    assert state["made more than once"] == []
+    assert state["pauses"] == []
+    assert [act, "w02" if act == "upgrade-managed" else "w01", "completed"] in state["runs"]
+
+
+@pytest.mark.timeout(900)
+def test_a_change_killed_at_any_point_goes_on_to_the_same_end_state(undisturbed_change, tmp_path):
+    act, undisturbed = undisturbed_change
+    labels = undisturbed["labels"]
+    for found in run_zygote(act, tmp_path, *bounded_points(act, labels)):
+        where = f"killed at point {found['point']}, {labels[found['point']]}"
+        assert found["killed"], f"{where}: the first run was not killed"
+        assert found["ended"] == "completed", f"{where}: the repeated one says {found['ended']}"
         assert differences(found["state"], undisturbed["state"]) == {}, where

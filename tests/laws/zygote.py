@@ -15,7 +15,7 @@ import shutil
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bedplate.adapters.journal import open_journal
@@ -29,10 +29,13 @@ from bedplate.operations import (
     DELETE,
     DELETE_MANAGED,
     ROTATE_CREDENTIALS,
+    SCALE,
+    UPGRADE,
+    UPGRADE_MANAGED,
 )
 from bedplate.service import Request, Session, abort, run_to_end
 from bedplate.simulation import SimulatedSite
-from bedplate.spec import load_file
+from bedplate.spec import load_text
 from tests.laws.crashing import Counter, CrashingSite, crashing_journal
 from tests.laws.outcome import end_state
 from tests.laws.strangers import make_stranger
@@ -96,6 +99,34 @@ def run_adopt(folder: Path, spec_file: Path, counter: Counter) -> str:
         return run_to_end(session, workers=1).value
 
 
+def run_upgrade(folder: Path, spec_file: Path, counter: Counter) -> str:
+    """Upgrade the cluster to larger machines and the next Kubernetes, in one thread."""
+    changes = (("memoryMiB: 8192", "memoryMiB: 12288"), ('"1.34"', '"1.35"'))
+    with open_session(folder, spec_file, counter, operation=UPGRADE, changes=changes) as session:
+        return run_to_end(session, workers=1).value
+
+
+def run_scale(folder: Path, spec_file: Path, counter: Counter) -> str:
+    """Take one worker more and one control-plane machine less, in one thread."""
+    more = "name: md-0\n      count: "
+    changes = (
+        (f"{more}2", f"{more}3"),
+        ("    count: 2\n    endpoint", "    count: 1\n    endpoint"),
+    )
+    with open_session(folder, spec_file, counter, operation=SCALE, changes=changes) as session:
+        return run_to_end(session, workers=1).value
+
+
+def run_upgrade_managed(folder: Path, spec_file: Path, counter: Counter) -> str:
+    """Upgrade the managed cluster to larger machines and the next Kubernetes, in one thread."""
+    changes = (("memoryMiB: 8192", "memoryMiB: 12288"), ("1.34", "1.35"))
+    session = open_session(
+        folder, MANAGED_FILE, counter, operation=UPGRADE_MANAGED, changes=changes
+    )
+    with session:
+        return run_to_end(session, workers=1).value
+
+
 def open_session(
     folder: Path,
     spec_file: Path,
@@ -104,11 +135,15 @@ def open_session(
     last: str | None = None,
     takes_back: bool = False,
     operation: Operation = CREATE,
+    changes: Sequence[tuple[str, str]] = (),
 ) -> Session:
     """Return a session on the site and the journal of a folder, not yet entered."""
     journal = crashing_journal(open_journal(f"sqlite:///{folder}/journal.sqlite"), counter)
     site = CrashingSite(SimulatedSite(folder / "site"), counter)
-    text, spec = spec_file.read_text(), load_file(spec_file)
+    text = spec_file.read_text()
+    for before, after in changes:
+        text = text.replace(before, after)
+    spec = load_text(text, str(spec_file))
     request = Request(operation, text, spec, last=last, takes_back=takes_back)
     return Session(request, site, journal, Watches(()))
 
@@ -186,8 +221,11 @@ def _prepare(
 ACTS = {
     "create": (run_create, prepare_nothing),
     "abort": (run_abort, prepare_create),
+    "upgrade": (run_upgrade, prepare_cluster),
+    "scale": (run_scale, prepare_cluster),
     "delete": (run_delete, prepare_cluster),
     "delete-half": (run_delete, prepare_create),
+    "upgrade-managed": (run_upgrade_managed, prepare_managed),
     "create-managed": (run_create_managed, prepare_cluster),
     "abort-managed": (run_abort_managed, prepare_managed_half),
     "delete-managed": (run_delete_managed, prepare_managed),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bedplate import facts
 from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import ref_of
@@ -11,6 +13,7 @@ from bedplate.facts import CONTROL_PLANE, EXTERNAL_ETCD, Given
 from bedplate.phases.machines import evidence, list_machines, with_node
 from bedplate.phases.rendering import Render
 from bedplate.phases.upgrade.pausing import start_control_plane
+from bedplate.phases.upgrade.replacing import Group, after_etcd
 from bedplate.phases.upgrade.rolling import Roll, control_plane_render, unfinished
 from bedplate.ports.kube import Kube, Reach, Side
 from bedplate.ports.tools import Tools
@@ -29,6 +32,12 @@ class RollControlPlane(Roll[facts.ControlPlane]):
         """Let the control plane go on that stood still for etcd."""
         start_control_plane(kube, tools.spec)
         return None
+
+    def groups(self, tools: Tools, earlier: Sequence[Group]) -> tuple[Group, ...]:
+        """Etcd's part is an earlier step's; what happens to it happens to the control plane too."""
+        found = super().groups(tools, earlier)
+        own = {group.name for group in earlier}
+        return after_etcd((group for group in found if group.name not in own), earlier)
 
     def render(self, spec: ClusterSpec) -> Render:
         """Return what renders the control plane and all beside it."""

@@ -10,6 +10,7 @@ from bedplate.facts import POST_CHECKS, Given
 from bedplate.phases.cluster_config import WriteConfig
 from bedplate.phases.cluster_objects import ClusterObjects, contains
 from bedplate.phases.gitops import GitOps
+from bedplate.phases.managed.gitops import CommitToGit
 from bedplate.phases.upgrade.rolling import no_way_back
 from bedplate.ports.kube import Reach
 from bedplate.ports.tools import Tools
@@ -46,6 +47,17 @@ class WriteObjects(ClusterObjects):
 
 class CommitObjects(GitOps):
     """Commit the new objects before Flux looks again."""
+
+    title = "Updating the cluster's configuration in Git"
+    final = True
+
+    def undo(self, given: Given, tools: Tools) -> Waiting | None:
+        """Raise Refused: Flux would take the cluster back."""
+        raise no_way_back(tools.spec)
+
+
+class CommitManaged(CommitToGit):
+    """Commit a managed cluster's new objects before its manager's Flux looks again."""
 
     title = "Updating the cluster's configuration in Git"
     final = True

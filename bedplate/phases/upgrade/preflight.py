@@ -7,13 +7,19 @@ from dataclasses import replace
 
 from bedplate.checks import Check, Scene
 from bedplate.checks.disruption import disruption_checks
+from bedplate.checks.finding import Findings, block, check
 from bedplate.checks.health import health_checks
 from bedplate.checks.scaling import scaling_check
 from bedplate.checks.upgrade import upgrade_checks
 from bedplate.engine.phase import Waiting
+from bedplate.errors import Owner
 from bedplate.facts import Given
 from bedplate.phases.preflight import PASSED, Preflight, scene_of
+from bedplate.phases.upgrade.control_plane import RollControlPlane
+from bedplate.phases.upgrade.external_etcd import RollEtcd
+from bedplate.phases.upgrade.replacing import ETCD_CHANGES, Group
 from bedplate.phases.upgrade.running import running_spec
+from bedplate.phases.upgrade.workers import RollWorkers
 from bedplate.ports.kube import Side
 from bedplate.ports.tools import Tools
 from bedplate.providers import provider_of
@@ -67,4 +73,26 @@ class ScalePreflight(UpgradePreflight):
     def checks(self, tools: Tools) -> Sequence[Check]:
         """Return the checks of an upgrade, that of the change's kind first."""
         old = running_spec(tools.kube(self._side), tools.spec)
-        return (scaling_check(old), *super().checks(tools))
+        return (scaling_check(old), self._no_replacement(tools), *super().checks(tools))
+
+    def _no_replacement(self, tools: Tools) -> Check:
+        """Another bundle would replace machines too, whatever the specification says."""
+
+        def look(_: Scene) -> Findings:
+            for group in self._groups(tools):
+                reasons = [reason for reason in group.why if reason != ETCD_CHANGES]
+                if group.machines and reasons:
+                    yield block(
+                        group.name,
+                        f"its machines would be replaced: {reasons[0]}",
+                        "bedplate upgrade cluster -f FILE replaces them",
+                        Owner.PLATFORM,
+                    )
+
+        return check("no-replacement", "No machine is replaced", look)
+
+    def _groups(self, tools: Tools) -> tuple[Group, ...]:
+        found: tuple[Group, ...] = ()
+        for phase in (RollEtcd(self._side), RollControlPlane(self._side), RollWorkers(self._side)):
+            found = (*found, *phase.groups(tools, found))
+        return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, names, objects
@@ -15,6 +15,7 @@ from bedplate.facts import Fact, FactType_co, Given, Key
 from bedplate.phases.installing import apply_all
 from bedplate.phases.rendering import Render, blueprint_of, blueprint_seen, draft, fitting
 from bedplate.phases.upgrade.pausing import set_half_way
+from bedplate.phases.upgrade.replacing import Group, groups_of
 from bedplate.ports.kube import JSON, Kube, Manifest, Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.providers import provider_of
@@ -50,6 +51,13 @@ class Roll(Phase[FactType_co]):
     def changes(self, tools: Tools, kube: Kube) -> tuple[Difference, ...]:
         """Return what would change; looks only."""
         return differences(kube, self.wanted(tools.spec, kube, blueprint_seen(tools)))
+
+    def groups(self, tools: Tools, earlier: Sequence[Group]) -> tuple[Group, ...]:
+        """Return what would happen to this step's machines; `earlier` is told by steps before."""
+        del earlier
+        kube = tools.kube(self._side)
+        wanted = self.wanted(tools.spec, kube, blueprint_seen(tools))
+        return groups_of(kube, wanted, tools.spec)
 
     def run(self, given: Given, tools: Tools) -> Waiting | None:
         """Mark the cluster as half-way, then order."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bedplate import facts
 from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import ref_of
@@ -10,6 +12,7 @@ from bedplate.engine.phase import Patience, Waiting
 from bedplate.facts import CONTROL_PLANE, WORKERS, Given
 from bedplate.phases.machines import evidence, list_machines, ready_nodes, with_node
 from bedplate.phases.rendering import Render
+from bedplate.phases.upgrade.replacing import Group, gone
 from bedplate.phases.upgrade.rolling import Roll, unfinished
 from bedplate.ports.kube import JSON, Kube, Manifest, Side
 from bedplate.ports.tools import Tools
@@ -30,11 +33,18 @@ class RollWorkers(Roll[facts.Workers]):
 
     def changes(self, tools: Tools, kube: Kube) -> tuple[Difference, ...]:
         """Besides what applying changes: groups that go, bounds that no longer hold."""
-        gone = tuple(
-            Difference(ref_of(kinds.MACHINE_DEPLOYMENT, name), ("metadata",))
+        leaving = tuple(
+            Difference(ref_of(kinds.MACHINE_DEPLOYMENT, name))
             for name in (*dropped(kube, tools.spec), *_unbound(kube, tools.spec))
         )
-        return (*super().changes(tools, kube), *gone)
+        return (*super().changes(tools, kube), *leaving)
+
+    def groups(self, tools: Tools, earlier: Sequence[Group]) -> tuple[Group, ...]:
+        """Besides those that change, the groups that go."""
+        kube = tools.kube(self._side)
+        names_gone = set(dropped(kube, tools.spec))
+        leaving = (d for d in deployments(kube, tools.spec) if objects.name(d) in names_gone)
+        return (*super().groups(tools, earlier), *gone(kube, leaving, tools.spec))
 
     def prepare(self, tools: Tools, kube: Kube) -> None:
         """Delete the groups that go; take the autoscaler's bounds from those that lost them."""
@@ -52,8 +62,8 @@ class RollWorkers(Roll[facts.Workers]):
     def verify(self, given: Given, tools: Tools) -> facts.Workers | Waiting:
         """Look at each group in turn, then at the nodes."""
         kube = tools.kube(self._side)
-        if gone := dropped(kube, tools.spec):
-            return Waiting(f"the machines of {', '.join(gone)} to be deleted")
+        if left := dropped(kube, tools.spec):
+            return Waiting(f"the machines of {', '.join(left)} to be deleted")
         found: list[facts.Machine] = []
         for group in tools.spec.workers:
             machines = _machines(kube, tools.spec, group)

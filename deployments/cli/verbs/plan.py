@@ -1,4 +1,4 @@
-"""`bedplate plan create` and `bedplate plan delete`."""
+"""`bedplate plan` create, upgrade, scale and delete."""
 
 from __future__ import annotations
 
@@ -42,6 +42,42 @@ def plan_create(
 
     context.obj.output = output
     plan(context.obj, Wish("create", file, site, Steps(from_step, until_step)))
+
+
+@group.command("upgrade")
+def plan_upgrade(
+    context: typer.Context,
+    file: SpecFile,
+    site: SiteName = "simulated",
+    from_step: FirstStep = None,
+    until_step: LastStep = None,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Show the steps, which machines are replaced, by which fields, and the time."""
+    from deployments.cli.creating import Wish
+    from deployments.cli.operate import Steps
+    from deployments.cli.planning import plan
+
+    context.obj.output = output
+    plan(context.obj, Wish("upgrade", file, site, Steps(from_step, until_step)))
+
+
+@group.command("scale")
+def plan_scale(
+    context: typer.Context,
+    file: SpecFile,
+    site: SiteName = "simulated",
+    from_step: FirstStep = None,
+    until_step: LastStep = None,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Show the steps, which machines come and go, and the time."""
+    from deployments.cli.creating import Wish
+    from deployments.cli.operate import Steps
+    from deployments.cli.planning import plan
+
+    context.obj.output = output
+    plan(context.obj, Wish("scale", file, site, Steps(from_step, until_step)))
 
 
 @group.command("delete")
