@@ -14,10 +14,13 @@ from deployments.serve import HOST, PORT
 def nudge(row: CampaignRow, site: str, who: str) -> str:
     """Have a campaign's flow look at what was recorded; returns its run's id.
 
-    `PREFECT_API_URL` names the server, else it is the one of `./run serve`. Raises TemporaryError
-    PREFECT_UNREACHABLE.
+    `PREFECT_API_URL` or Prefect's profile names the server, else it is the one of `./run serve`.
+    Raises TemporaryError PREFECT_UNREACHABLE.
     """
-    os.environ.setdefault("PREFECT_API_URL", f"http://{HOST}:{PORT}/api")
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
     from flows.fleet_runs import nudge as nudge_run
 
-    return nudge_run(row, site, who)
+    named = os.environ.get(PREFECT_API_URL.name) or PREFECT_API_URL.value()
+    with temporary_settings({PREFECT_API_URL: named or f"http://{HOST}:{PORT}/api"}):
+        return nudge_run(row, site, who)
