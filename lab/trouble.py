@@ -30,7 +30,11 @@ STEP_SECONDS = 1500.0
 DELETE_SECONDS = 900.0
 LOOK_EVERY = 0.5
 BOOTSTRAP_NODE = f"{names.bootstrap_cluster(specification.NAME)}-control-plane"
-HEALTH_CHECK = {"nodeStartupTimeout": "4m0s", "unhealthyMachineTimeout": "1m0s"}
+HEALTH_CHECK = {
+    "maxUnhealthy": "100%",  # the default of 40 % never replaces the only worker of a group
+    "nodeStartupTimeout": "4m0s",
+    "unhealthyMachineTimeout": "1m0s",
+}
 SETTLED = (StepState.COMPLETED, StepState.KEPT)
 
 
