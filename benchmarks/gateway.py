@@ -52,7 +52,8 @@ def make(number: int, secret: str, chance: random.Random) -> Sent:
     """Return a delivery of one of the intents."""
     wish = number % INTENTS
     kind = chance.choices(list(KINDS), list(KINDS.values()))[0]
-    intent = {"ticket": f"CHG{wish}", "revision": "1", "verb": "create", "cluster": f"c{wish}"}
+    intent = {"ticket": f"CHG{wish}", "revision": "1", "verb": "create"}
+    intent |= {"cluster": f"c{wish}", "spec_file": "c.yaml"}
     body = json.dumps(intent).encode()
     identity = f"msg_{wish}" if kind == "good" else f"msg_{number}"
     at = time.time() - (3600 if kind == "out of time" else 0)

@@ -59,8 +59,11 @@ def _prefect_secret(name: str) -> str:
     """Return what a Secret block of Prefect holds; empty where there is none of that name."""
     from prefect.blocks.system import Secret
 
+    from deployments.gateway.prefect_api import reaching_prefect
+
     try:
-        block = Secret.load(name)
+        with reaching_prefect():
+            block = Secret.load(name)
     except ValueError:
         return ""
     if not isinstance(block, Secret):

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
     FlowRunFilter,
@@ -19,12 +18,11 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import State as PrefectState
 from prefect.client.schemas.objects import StateType
-from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 
-from bedplate.errors import Owner, TemporaryError
 from bedplate.operations import OPERATIONS
 from deployments.catalog import entries
+from deployments.gateway.prefect_api import reaching_prefect
 from deployments.gateway.problems import NotAllowed
 
 
@@ -132,25 +130,5 @@ def _require_taken(order: Order, taken: set[str], required: set[str]) -> None:
 
 @contextlib.contextmanager
 def _client() -> Iterator[SyncPrefectClient]:
-    try:
-        with get_client(sync_client=True) as client:
-            yield client
-    except ObjectNotFound:
-        raise _unreachable(
-            "the deployment is not at the Prefect server", "deploy it: deployments/prefect.yaml"
-        ) from None
-    except (httpx.HTTPError, RuntimeError) as error:
-        raise _unreachable(
-            f"Prefect's API did not answer: {type(error).__name__}",
-            "check the server at PREFECT_API_URL; what was asked for is not lost",
-        ) from None
-
-
-def _unreachable(seen: str, remedy: str) -> TemporaryError:
-    return TemporaryError(
-        "PREFECT_UNREACHABLE",
-        seen,
-        why="flows are started and looked at there",
-        remedy=remedy,
-        owner=Owner.PLATFORM,
-    )
+    with reaching_prefect(), get_client(sync_client=True) as client:
+        yield client

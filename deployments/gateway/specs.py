@@ -7,6 +7,7 @@ from typing import Protocol
 from bedplate.errors import BadInput, Owner, SpecError
 from bedplate.spec import load_text
 from deployments.gateway.intents import Intent
+from deployments.gateway.prefect_api import reaching_prefect
 from deployments.gateway.problems import NotAllowed
 from deployments.gateway.rules import TAKES_AWAY
 from flows.order import load_site
@@ -27,11 +28,12 @@ class SiteSpecs:
             raise _choice("both a specification and a file")
         if intent.spec:
             return intent.spec
-        site = load_site(intent.site)
+        if not intent.spec_file and intent.verb not in TAKES_AWAY:
+            raise _choice("no specification")
+        with reaching_prefect():
+            site = load_site(intent.site)
         if intent.spec_file:
             return site.read_spec(intent.spec_file)
-        if intent.verb not in TAKES_AWAY:
-            raise _choice("no specification")
         journal = site.open_journal()
         known = next(iter(journal.runs(intent.cluster, limit=1)), None)
         if known is None:

@@ -24,10 +24,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from deployments.gateway.signatures import hashed
 from tests.flows.conftest import ROOT, SPEC
 from tests.flows.served import free_port
 from tests.flows.server import wait_for
-from tests.gateway.gate import ENVIRONMENT, PORTAL, intent, signed, write_settings
+from tests.gateway.gate import ALICE, ENVIRONMENT, PORTAL, intent, signed, write_settings
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -91,6 +92,25 @@ def test_what_was_answered_is_there_after_a_kill(tmp_path: Path):
         again = second.http.post("/v1/intents", content=body, headers=signed(body))
         assert (again.status_code, again.json()["intent"]) == (200, sent["intent"])
         assert second.end(signal.SIGTERM) in (0, -signal.SIGTERM)
+
+
+@pytest.mark.parametrize("named", [{"spec_file": "w01.yaml"}, {"verb": "delete", "confirm": "w01"}])
+def test_a_gateway_whose_prefect_is_away_stays_and_waits(tmp_path: Path, named: dict[str, str]):
+    people = {"alice": {"tokens": [hashed(ALICE)]}}
+    write_settings(tmp_path, sources={"portal": PORTAL}, approvers=people)
+    body = json.dumps(intent(spec="") | named).encode()
+    with process(tmp_path) as running:
+        sent = running.http.post("/v1/intents", content=body, headers=signed(body)).json()
+        wanted = {"intent": sent["intent"], "cluster": "w01"}
+        headers = {"authorization": f"Bearer {ALICE}"}
+        running.http.post("/v1/approvals", json=wanted, headers=headers)
+
+        def look() -> bool:
+            shown = running.http.get(f"/v1/intents/{sent['intent']}").json()
+            return bool(shown["problem"] and shown["problem"]["code"] == "PREFECT_UNREACHABLE")
+
+        wait_for(look, 60)
+        assert running.process.poll() is None
 
 
 class Authority:
