@@ -11,6 +11,7 @@ from bedplate.errors import Owner, PermanentError, TemporaryError
 from bedplate.ports.kube import Kind, Ref
 from bedplate.simulation import kinds
 from bedplate.simulation.apply import applied
+from bedplate.simulation.autoscaling import default_replicas
 from bedplate.simulation.fields import (
     Key,
     Obj,
@@ -58,6 +59,8 @@ def apply(objects: Objects, ref: Ref, manifest: Mapping[str, Any], *, keep: bool
     _require_same(live, manifest, ref)
     wanted = {k: v for k, v in manifest.items() if k != "status" or not served.status}
     result = _defaulted(applied(live, wanted, MANAGER))
+    if ref.kind.kind == "MachineDeployment":
+        default_replicas(result, live)
     if live is None:
         _require_namespace(objects, ref)
         return _shown(_added(objects, result) if keep else result, ref.kind)

@@ -24,11 +24,14 @@ from bedplate.bundles.versions_bundle import (
 )
 from bedplate.errors import Owner, PermanentError
 from bedplate.ports.components import Component
-from bedplate.simulation.component_table import REGISTRY, TABLE
+from bedplate.simulation.component_table import NEXT_VERSIONS, REGISTRY, TABLE
 from bedplate.spec import ClusterSpec
 
 NUMBER = 1
 EKSA_VERSION = "v0.26.0"
+NEXT_EKSA_VERSION = "v0.27.0"
+"""The release that a specification can go on to, by its eksaVersion."""
+
 KUBE_VIP = "v0.9.2"
 DISTRO = "public.ecr.aws/eks-distro"
 
@@ -60,12 +63,21 @@ def choose(spec: ClusterSpec) -> ChosenBundle:
     versions = {v: Versions(_bundle(v), _distro(v)) for v in sorted(asked)}
     return ChosenBundle(
         number=NUMBER,
-        eksa_version=EKSA_VERSION,
-        digest=_digest(versions),
+        eksa_version=NEXT_EKSA_VERSION if _is_next(spec) else EKSA_VERSION,
+        digest=_digest(versions, component_versions(spec)),
         source="the simulated site's own",
         management=_bundle(next(iter(RELEASES))),
         versions=versions,
     )
+
+
+def component_versions(spec: ClusterSpec) -> Mapping[Component, str]:
+    """Return the components' versions of a release, where they are not the table's."""
+    return NEXT_VERSIONS if _is_next(spec) else {}
+
+
+def _is_next(spec: ClusterSpec) -> bool:
+    return spec.cluster.spec.eksa_version == NEXT_EKSA_VERSION
 
 
 def _missing(version: str) -> PermanentError:
@@ -78,11 +90,13 @@ def _missing(version: str) -> PermanentError:
     )
 
 
-def _digest(versions: Mapping[str, Versions]) -> str:
-    content = {
+def _digest(versions: Mapping[str, Versions], others: Mapping[Component, str]) -> str:
+    content: dict[str, object] = {
         version: [found.bundle.model_dump(mode="json"), repr(found.distro)]
         for version, found in versions.items()
     }
+    if others:
+        content["components"] = dict(others)
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

@@ -54,6 +54,18 @@ _CAPI = "kubernetes-sigs/cluster-api"
 _CAPV = "kubernetes-sigs/cluster-api-provider-vsphere/release/manager"
 _ETCDADM = "aws"
 
+# The release after the usual one: other versions of what manages machines, none of theirs.
+NEXT_VERSIONS: Mapping[Component, str] = {
+    Component.CERT_MANAGER: "v1.18.4",
+    Component.CLUSTER_API: "v1.11.3",
+    Component.KUBEADM_BOOTSTRAP: "v1.11.3",
+    Component.KUBEADM_CONTROL_PLANE: "v1.11.3",
+    Component.VSPHERE: "v1.14.1",
+    Component.EKS_ANYWHERE: "v0.27.0",
+    Component.CILIUM: "v1.18.5-eksa.0",
+    Component.CILIUM_PREFLIGHT: "v1.18.5-eksa.0",
+}
+
 TABLE: Mapping[Component, Bill] = {
     Component.CERT_MANAGER: Bill(
         version="v1.18.2",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from bedplate.errors import Owner, PermanentError
 from bedplate.ports.components import Component, Release
@@ -22,7 +23,10 @@ IRREGULAR: Mapping[str, str] = {
 
 
 class SimulatedComponents:
-    """The components of the simulated bundle."""
+    """The components of the simulated bundle; `versions` take the place of those in the table."""
+
+    def __init__(self, versions: Mapping[Component, str] | None = None) -> None:
+        self._versions = versions or {}
 
     def release(self, component: Component) -> Release:
         """Return a component's release, its objects in the order to apply them."""
@@ -35,6 +39,7 @@ class SimulatedComponents:
                 remedy="use a site whose bundle has it",
                 owner=Owner.PLATFORM,
             )
+        bill = replace(bill, version=self._versions.get(component, bill.version))
         return Release(component, bill.version, tuple(_manifests(component, bill)))
 
 

@@ -78,7 +78,9 @@ class SimulatedSite:
             git=faulty(SimulatedGit(world), "git", world),
             vault=faulty(vault, "vault", world),
             files=faulty(files, "files", world),
-            components=faulty(SimulatedComponents(), "components", world),
+            components=faulty(
+                SimulatedComponents(bundle.component_versions(spec)), "components", world
+            ),
             backups=faulty(backups, "backups", world),
         )
 

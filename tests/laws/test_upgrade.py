@@ -111,10 +111,40 @@ def test_only_the_group_that_changes_is_replaced(place):
     assert place.upgrade() is RunState.COMPLETED
 
     assert place.heard.began == [
-        "preflight", "backup", "pause", "workers", "cluster-objects", "cluster-config", "unpause",
+        "preflight", "backup", "pause", "workers", "post-checks", "cluster-objects",
+        "cluster-config", "unpause",
     ]  # fmt: skip
     assert events_of(place, "w01-etcd-") == []
     assert [name for name in place.destroyed() if "md-0" not in name] == []
+
+
+def images(place):
+    """The images of everything that runs as a Deployment or on every node, by name."""
+    return {
+        (objects.namespace(one), objects.name(one)): objects.items(
+            one, "spec", "template", "spec", "containers"
+        )[0]["image"]
+        for kind in (kinds.DEPLOYMENT, kinds.DAEMON_SET)
+        for one in kube(place).list(kind)
+    }
+
+
+def test_a_newer_release_brings_its_components_and_touches_no_machine(place):
+    before = images(place)
+    change(
+        place, ('kubernetesVersion: "1.34"', 'kubernetesVersion: "1.34"\n  eksaVersion: v0.27.0')
+    )
+
+    assert place.upgrade() is RunState.COMPLETED
+
+    after = images(place)
+    changed = {name for name in before if before[name] != after[name]}
+    assert ("capi-system", "capi-controller-manager") in changed
+    assert ("eksa-system", "eksa-controller-manager") in changed
+    assert ("kube-system", "cilium") in changed
+    assert after.keys() == before.keys(), "the pre-flight of Cilium is gone again"
+    assert any("cilium-pre-flight-check" in text for text in place.heard.texts)
+    assert len(place.made()) == MACHINES
 
 
 def test_more_workers_are_added_and_taken_away_and_nothing_is_replaced(place):
@@ -293,3 +323,52 @@ def test_a_create_is_refused_while_an_upgrade_has_not_ended_and_a_delete_ends_it
     assert place.delete() is RunState.COMPLETED
     assert list(place.world.virtual_machines()) == []
     assert place.journal.open_run("w01", "upgrade") is None
+
+
+SECOND_GROUP = """    - name: md-1
+      count: 1
+      kubernetesVersion: '1.34' # its own
+      machineGroupRef:
+        kind: VSphereMachineConfig
+        name: w01
+"""
+END_OF_GROUPS = "  datacenterRef:"
+
+
+def test_a_worker_group_comes_stays_behind_and_goes(place):
+    change(place, (END_OF_GROUPS, SECOND_GROUP + END_OF_GROUPS))
+    assert place.scale() is RunState.COMPLETED
+    assert len(place.world.virtual_machines()) == MACHINES + 1
+
+    change(place, NEWER)
+    assert place.upgrade() is RunState.COMPLETED
+    assert {version.partition("-")[0] for version in versions(place)} == {"v1.34.4", "v1.35.1"}
+
+    change(place, (SECOND_GROUP, ""))
+    assert place.scale() is RunState.COMPLETED
+    assert len(place.world.virtual_machines()) == MACHINES
+    assert not [m.name for m in place.world.virtual_machines() if "md-1" in m.name]
+
+
+def deployment(place):
+    return kube(place).get(ref_of(kinds.MACHINE_DEPLOYMENT, "w01-md-0"))
+
+
+def test_the_autoscaler_gets_its_bounds_keeps_its_number_and_loses_them_again(place):
+    bounds = "count: 2\n      autoscalingConfiguration:\n        minCount: 1\n        maxCount: 5"
+    change(place, ("name: md-0\n      count: 2", f"name: md-0\n      {bounds}"))
+    assert place.scale() is RunState.COMPLETED
+    marks = objects.annotations_of(deployment(place))
+    assert {marks[key] for key in marks if key.endswith(("min-size", "max-size"))} == {"1", "5"}
+    assert len(place.world.virtual_machines()) == MACHINES, "its number is what it was"
+
+    kube(place).patch(ref_of(kinds.MACHINE_DEPLOYMENT, "w01-md-0"), {"spec": {"replicas": 3}})
+    place.site.open(load_text(place.text)).clock.sleep(300)
+    change(place, ("maxCount: 5", "maxCount: 6"))
+    assert place.scale() is RunState.COMPLETED
+    assert len(place.world.virtual_machines()) == MACHINES + 1
+
+    change(place, (bounds.replace("maxCount: 5", "maxCount: 6"), "count: 2"))
+    assert place.scale() is RunState.COMPLETED
+    assert not [key for key in objects.annotations_of(deployment(place)) if "autoscaler" in key]
+    assert len(place.world.virtual_machines()) == MACHINES
