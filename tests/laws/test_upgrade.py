@@ -330,13 +330,16 @@ SECOND_GROUP = """    - name: md-1
       kubernetesVersion: '1.34' # its own
       machineGroupRef:
         kind: VSphereMachineConfig
-        name: w01
+        name: w01-old
 """
 END_OF_GROUPS = "  datacenterRef:"
 
 
 def test_a_worker_group_comes_stays_behind_and_goes(place):
+    workers = place.text[place.text.rindex("---\n") :]
+    config = workers.replace("  name: w01\n", "  name: w01-old\n")
     change(place, (END_OF_GROUPS, SECOND_GROUP + END_OF_GROUPS))
+    place.text += config
     assert place.scale() is RunState.COMPLETED
     assert len(place.world.virtual_machines()) == MACHINES + 1
 
@@ -344,7 +347,7 @@ def test_a_worker_group_comes_stays_behind_and_goes(place):
     assert place.upgrade() is RunState.COMPLETED
     assert {version.partition("-")[0] for version in versions(place)} == {"v1.34.4", "v1.35.1"}
 
-    change(place, (SECOND_GROUP, ""))
+    change(place, (SECOND_GROUP, ""), (config, ""))
     assert place.scale() is RunState.COMPLETED
     assert len(place.world.virtual_machines()) == MACHINES
     assert not [m.name for m in place.world.virtual_machines() if "md-1" in m.name]

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from websockets.sync.server import serve
+from websockets.typing import Subprotocol
 
 from bedplate.adapters.kubernetes.execution import PROTOCOL, Pods
 from bedplate.errors import PermanentError, TemporaryError
@@ -35,7 +36,7 @@ def answering(*frames):
         for frame in frames:
             connection.send(frame)
 
-    with serve(answer, "127.0.0.1", 0, subprotocols=[PROTOCOL]) as server:
+    with serve(answer, "127.0.0.1", 0, subprotocols=[Subprotocol(PROTOCOL)]) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server.socket.getsockname()[1], asked
         server.shutdown()
