@@ -22,6 +22,13 @@ EVENT = "event"
 _LOCK = int.from_bytes(b"gw-audit")
 
 
+# Built once: building one costs more than executing it, and each request executes several.
+_READ_END = sa.select(audit_end)
+_ADD_LINE = sa.insert(audit)
+_ADD_END = sa.insert(audit_end)
+_MOVE_END = sa.update(audit_end)
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A line that is not as it was written."""
@@ -37,20 +44,17 @@ def add_line(
     if connection.dialect.name == "postgresql":
         # Writers take turns from here to their commit; SQLite has only one writer anyway.
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-    last = connection.execute(sa.select(audit_end)).one_or_none()
+    last = connection.execute(_READ_END).one_or_none()
     number, previous = (last.number + 1, last.digest) if last else (1, BEGINNING)
     text = dump(detail)
     made = line_digest(previous, number, at, what, intent_id, text)
-    connection.execute(
-        sa.insert(audit).values(
-            number=number, at=at, what=what, intent_id=intent_id, detail=text, digest=made
-        )
-    )
+    line = {"number": number, "at": at, "what": what, "intent_id": intent_id}
+    connection.execute(_ADD_LINE, line | {"detail": text, "digest": made})
     end = {"number": number, "digest": made}
     if last:
-        connection.execute(sa.update(audit_end).values(end))
+        connection.execute(_MOVE_END, end)
     else:
-        connection.execute(sa.insert(audit_end).values(only=1, **end))
+        connection.execute(_ADD_END, end | {"only": 1})
 
 
 def line_digest(

@@ -22,6 +22,17 @@ from deployments.gateway.store.tables import TABLES
 CLAIM_SECONDS = 60.0  # longer than one look takes; what a killed worker had comes back then
 _CLUSTER_LOCK = int.from_bytes(b"gateway")
 
+# Built once: building one costs more than executing it, and each request executes several.
+_BY_ID = sa.select(intents).where(intents.c.id == sa.bindparam("wanted"))
+_BY_KEY = sa.select(intents).where(intents.c.key == sa.bindparam("wanted"))
+_DELIVERED = sa.select(deliveries).where(
+    deliveries.c.source == sa.bindparam("of"), deliveries.c.delivery == sa.bindparam("wanted")
+)
+_ADD_EVENT, _ADD_DELIVERY, _ADD_INTENT = map(sa.insert, (events, deliveries, intents))
+_COUNT_DUE = (
+    sa.select(sa.func.count()).select_from(intents).where(intents.c.due_at <= sa.bindparam("now"))
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -90,7 +101,7 @@ class Store:
     def intent(self, intent_id: str) -> Kept | None:
         """Return an intent."""
         with self._database.read() as connection:
-            return _find(connection, intents.c.id == intent_id)
+            return _find(connection, _BY_ID, intent_id)
 
     def change(self, kept: Kept, change: Change, now: float, tell: Sequence[Message] = ()) -> Kept:
         """Change an intent and keep what is to be told of it; returns it as it is then.
@@ -131,15 +142,14 @@ class Store:
     def count_due(self, now: float) -> int:
         """Return how many intents wait for the worker."""
         with self._database.read() as connection:
-            due = sa.select(sa.func.count()).select_from(intents).where(intents.c.due_at <= now)
-            return int(connection.execute(due).scalar_one())
+            return int(connection.execute(_COUNT_DUE, {"now": now}).scalar_one())
 
     # -- approvals -----------------------------------------------------------------------------
 
     def approve(self, intent_id: str, approver: str, now: float) -> Kept:
         """Keep an approval, once; the worker looks at the intent next. Raises Unknown, Conflict."""
         with self._write() as connection:
-            kept = _find(connection, intents.c.id == intent_id)
+            kept = _find(connection, _BY_ID, intent_id)
             if kept is None:
                 raise unknown_intent(intent_id)
             if kept.state is not State.WAITING_FOR_APPROVAL and kept.state is not State.CHECKING:
@@ -213,19 +223,25 @@ def _take_turn(connection: Connection, word: str) -> None:
     connection.execute(sa.select(lock))
 
 
-def _find(connection: Connection, condition: sa.ColumnElement[bool]) -> Kept | None:
-    row = connection.execute(sa.select(intents).where(condition)).one_or_none()
+def _find(
+    connection: Connection, statement: sa.Select[tuple[object, ...]], wanted: str
+) -> Kept | None:
+    row = connection.execute(statement, {"wanted": wanted}).one_or_none()
     return kept_from(row) if row is not None else None
 
 
+def _delivered(connection: Connection, event: Event) -> sa.Row[tuple[object, ...]] | None:
+    same = {"of": event.source, "wanted": event.delivery}
+    return connection.execute(_DELIVERED, same).one_or_none()
+
+
 def _known(connection: Connection, event: Event, made: Kept) -> tuple[Conflict | None, Kept | None]:
-    same = deliveries.c.source == event.source, deliveries.c.delivery == event.delivery
-    earlier = connection.execute(sa.select(deliveries).where(*same)).one_or_none()
+    earlier = _delivered(connection, event)
     if earlier is not None:
-        known = _find(connection, intents.c.id == earlier.intent_id)
+        known = _find(connection, _BY_ID, earlier.intent_id)
         differs = earlier.body_digest != event.body_digest
         return (_reused(f"delivery {event.delivery!r}") if differs else None), known
-    known = _find(connection, intents.c.key == made.key)
+    known = _find(connection, _BY_KEY, made.key)
     differs = known is not None and known.fingerprint != made.fingerprint
     words = f"revision {made.intent.revision!r} of ticket {made.intent.ticket!r}"
     return (_reused(words) if differs else None), known
@@ -255,7 +271,7 @@ def _add_event(connection: Connection, event: Event, now: float, intent_id: str)
         "verdict": event.verdict,
         "intent_id": intent_id or None,
     }
-    made = connection.execute(sa.insert(events).values(row)).inserted_primary_key
+    made = connection.execute(_ADD_EVENT, row).inserted_primary_key
     number = made[0] if made is not None else 0
     told = {"event": number, "source": event.source, "verdict": event.verdict}
     detail = told | {"body": event.body_digest, "row": audit.event_digest(row)}
@@ -263,8 +279,7 @@ def _add_event(connection: Connection, event: Event, now: float, intent_id: str)
 
 
 def _add_delivery(connection: Connection, event: Event, intent_id: str, now: float) -> None:
-    same = deliveries.c.source == event.source, deliveries.c.delivery == event.delivery
-    if connection.execute(sa.select(deliveries).where(*same)).one_or_none() is not None:
+    if _delivered(connection, event) is not None:
         return
     row = {
         "source": event.source,
@@ -273,7 +288,7 @@ def _add_delivery(connection: Connection, event: Event, intent_id: str, now: flo
         "intent_id": intent_id,
         "at": now,
     }
-    connection.execute(sa.insert(deliveries).values(row))
+    connection.execute(_ADD_DELIVERY, row)
 
 
 def _add_intent(connection: Connection, made: Kept, now: float, due_at: float | None) -> None:
@@ -294,7 +309,7 @@ def _add_intent(connection: Connection, made: Kept, now: float, due_at: float | 
         "attempts": 0,
         "problem": made.problem,
     }
-    connection.execute(sa.insert(intents).values(row))
+    connection.execute(_ADD_INTENT, row)
     detail = {
         "source": made.source,
         "ticket": made.intent.ticket,
@@ -329,7 +344,7 @@ def _change(
             outbox.add(connection, now, message)
         if is_new or change.run_id is not None:
             audit.add_line(connection, now, "state", kept.id, _detail(change))
-    found = _find(connection, intents.c.id == kept.id)
+    found = _find(connection, _BY_ID, kept.id)
     if found is None:
         raise unknown_intent(kept.id)
     return found
