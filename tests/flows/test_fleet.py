@@ -38,6 +38,9 @@ pytestmark = [
 ]
 
 LONG = 180.0
+with_all_laws = pytest.mark.skipif(
+    os.environ.get("BEDPLATE_LAWS") != "all", reason="takes minutes: BEDPLATE_LAWS=all runs it"
+)
 TWO = ("canary", "store-1")
 CLUSTERS = ("canary", "store-1", "store-2", "store-3")
 CAMPAIGN = """
@@ -191,6 +194,7 @@ def _boards(server: Server, run: str) -> list[list[dict[str, str]]]:
     return [json.loads(one) if isinstance(one, str) else one for one in tables]
 
 
+@with_all_laws
 def test_a_campaign_killed_in_the_middle_upgrades_clusters_of_a_simulated_site(
     really_served: Served,
 ) -> None:
@@ -221,6 +225,7 @@ GATES = """
       after: [{job: {deployment: health/smoke}}]"""
 
 
+@with_all_laws
 def test_people_approve_and_a_failure_holds_until_a_person_decides(
     served: Served, server: Server
 ) -> None:
