@@ -16,7 +16,7 @@ def test_the_release_in_use_may_be_named_or_left_out(look, version):
     assert look("eksa-version", spec) == ()
 
 
-@pytest.mark.parametrize("version", ["v0.26.1", "v0.25.0", "v0.27.0"])
+@pytest.mark.parametrize("version", ["v0.26.1", "v0.25.0", "v0.28.0"])
 def test_another_release_is_refused_to_the_patch(look, version):
     (finding,) = look("eksa-version", spec_of(setting("eksaVersion", version)))
     assert finding.target == "Cluster.spec.eksaVersion"

@@ -223,6 +223,7 @@ def test_every_method_of_every_port_can_fail(yard):
         "vault": yard.ports.vault,
         "files": yard.ports.files,
         "components": yard.ports.components,
+        "backups": yard.ports.backups,
     }
     assert set(ports) == set(PORTS)
     for label, port in ports.items():
