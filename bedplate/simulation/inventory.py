@@ -108,7 +108,9 @@ def is_known(tx: Tx, user: str | None, password: str | None) -> bool:
     """Say whether the vCenter takes this user and password."""
     if (user, password) == (tx.text(USERNAME), tx.text(PASSWORD)):
         return True
-    return user is not None and json.loads(tx.text(OTHER_USERS) or "{}").get(user) == password
+    if user is None or password is None:
+        return False
+    return bool(json.loads(tx.text(OTHER_USERS) or "{}").get(user) == password)
 
 
 def admit(tx: Tx, users: Mapping[str, str]) -> None:
