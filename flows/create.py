@@ -18,13 +18,30 @@ from flows.order import Order
 
 # One thread for each step that may run side by side, as the command line has.
 THREADS = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=WORKERS))
-STEPS: list[JsonValue] = ["", *steps_of("create")]
 
 
 def shown(title: str, description: str, **more: JsonValue) -> FieldInfo:
     """Return how a parameter is shown in a form; Prefect's own title would be its bare name."""
     extra: dict[str, JsonValue] = {"title": title, "description": description, **more}
     return cast("FieldInfo", Field(json_schema_extra=extra))
+
+
+def first_step(verb: str) -> FieldInfo:
+    """Return how the choice of the step to begin at is shown, of all that a verb's tables have."""
+    return shown(
+        "From step",
+        "Begin at this step; every step before it must be settled.",
+        enum=["", *steps_of(verb)],
+    )
+
+
+def last_step(verb: str) -> FieldInfo:
+    """Return how the choice of the step to end after is shown."""
+    return shown(
+        "Until step",
+        "End after this step; the run stays open and can be resumed.",
+        enum=["", *steps_of(verb)],
+    )
 
 
 Spec = Annotated[
@@ -39,14 +56,8 @@ SpecFile = Annotated[
 ]
 Site = Annotated[str, shown("Site", "Where: the name of a block of the type Bedplate site.")]
 RequestedBy = Annotated[str, shown("Requested by", "Who wants it, or a ticket's number; recorded.")]
-FromStep = Annotated[
-    str,
-    shown("From step", "Begin at this step; every step before it must be settled.", enum=STEPS),
-]
-UntilStep = Annotated[
-    str,
-    shown("Until step", "End after this step; the run stays open and can be resumed.", enum=STEPS),
-]
+FromStep = Annotated[str, first_step("create")]
+UntilStep = Annotated[str, last_step("create")]
 SkipValidations = Annotated[
     list[str],
     shown(

@@ -6,23 +6,23 @@ from typing import Annotated, Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from pydantic import JsonValue
 
-from bedplate.operations import steps_of
-from flows.create import THREADS, Faults, RequestedBy, Site, SkipValidations, Spec, SpecFile, shown
+from flows.create import (
+    THREADS,
+    Faults,
+    RequestedBy,
+    Site,
+    SkipValidations,
+    Spec,
+    SpecFile,
+    first_step,
+    last_step,
+)
 from flows.operation import carry_out
 from flows.order import Order
 
-STEPS: list[JsonValue] = ["", *steps_of("scale")]
-
-FromStep = Annotated[
-    str,
-    shown("From step", "Begin at this step; every step before it must be settled.", enum=STEPS),
-]
-UntilStep = Annotated[
-    str,
-    shown("Until step", "End after this step; the run stays open and can be resumed.", enum=STEPS),
-]
+FromStep = Annotated[str, first_step("scale")]
+UntilStep = Annotated[str, last_step("scale")]
 
 
 @flow(
