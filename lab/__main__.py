@@ -9,11 +9,10 @@ import typer
 
 from bedplate.adapters.clock import SystemClock
 from bedplate.errors import BedplateError
-from lab.building import Building
 from lab.check import Check
+from lab.go_programs import wanted
 from lab.matrix import Matrix
 from lab.places import places
-from lab.programs import Programs
 from lab.trouble import Trouble
 from lab.up import Lab
 
@@ -33,8 +32,7 @@ def _say(text: str) -> None:
 @application.command()
 def build() -> None:
     """Build what needs no running engine: programs and Debian roots. Goes on where it stopped."""
-    where = places()
-    Building(where, Programs(where.cache), _say).parts()
+    Lab(places(), _say).building.parts()
     _say("built")
 
 
@@ -88,7 +86,7 @@ def trouble() -> None:
 def status() -> None:
     """Say what is built and what runs."""
     lab = Lab(places(), _say)
-    missing = lab.programs.missing()
+    missing = lab.programs.missing(wanted(lab.releases))
     typer.echo(f"programs   {'all built' if not missing else 'missing: ' + ', '.join(missing)}")
     services = (lab.engine.service, *lab.services(), lab.vcenter.service())
     for service in services:

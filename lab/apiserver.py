@@ -27,9 +27,11 @@ from cryptography.x509.oid import NameOID
 from bedplate.adapters.clock import SystemClock
 from bedplate.adapters.kubernetes import LiveKube
 from bedplate.ports.kube import Reach
+from lab.versions import NEWEST
 
 LOOPBACK = "127.0.0.1"
-PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager")
+ETCD = "etcd"
+SERVER, MANAGER = map(NEWEST.program, ("kube-apiserver", "kube-controller-manager"))
 START_SECONDS = 300.0  # ten where nothing else runs
 # Ends the program with this process, however that ends: its pipe is closed then. Nothing of it is
 # kept, and an API server that is asked politely waits for its etcd, which may be gone already.
@@ -70,7 +72,7 @@ def programs() -> Path:
     """Return the folder of the programs; raises ApiServerError where one is missing."""
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = Path(os.environ.get("BEDPLATE_LAB_CACHE") or Path(home) / "bedplate-lab") / "bin"
-    missing = [name for name in PROGRAMS if not os.access(folder / name, os.X_OK)]
+    missing = [name for name in (ETCD, SERVER, MANAGER) if not os.access(folder / name, os.X_OK)]
     if missing:
         raise ApiServerError(
             f"{folder} has no {' and no '.join(missing)}: build them with ./run lab build"
@@ -87,10 +89,10 @@ def running(folder: Path) -> Iterator[ApiServer]:
         authority = _signed("authority")
         kubeconfig = _kubeconfig(port, authority)
         _write(home, authority, kubeconfig)
-        stack.enter_context(_process(home, folder / "etcd", *_etcd(home, etcd, peer)))
-        stack.enter_context(_process(home, folder / "kube-apiserver", *_server(home, etcd, port)))
-        _await(kubeconfig, home / "kube-apiserver.log")
-        manager = folder / "kube-controller-manager"
+        stack.enter_context(_process(home, folder / ETCD, *_etcd(home, etcd, peer)))
+        stack.enter_context(_process(home, folder / SERVER, *_server(home, etcd, port)))
+        _await(kubeconfig, home / f"{SERVER}.log")
+        manager = folder / MANAGER
         stack.enter_context(_process(home, manager, *_manager(home)))
         yield ApiServer(kubeconfig, folder)
 

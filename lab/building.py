@@ -11,12 +11,14 @@ from pathlib import Path
 from lab import versions
 from lab.archives import Recipe, write
 from lab.engine import Engine
+from lab.go_programs import wanted
 from lab.images import Images, KubernetesPart
 from lab.machines import Builder, machines
 from lab.places import REGISTRY, Places
 from lab.programs import Programs
 from lab.recipes import Recipes
 from lab.roots import MACHINE, TOOLS
+from lab.versions import Kubernetes
 
 PAUSE_OF_KUBEADM = "3.10.1"
 """The tag of the pause image that kubeadm asks for, whatever the release calls it."""
@@ -29,10 +31,11 @@ class Building:
     places: Places
     programs: Programs
     say: Callable[[str], None]
+    releases: tuple[Kubernetes, ...] = versions.USUAL
 
     def parts(self) -> None:
         """Build what needs no engine; raises LAB_PROGRAM_… errors."""
-        self.programs.build(say=self.say)
+        self.programs.build(wanted(self.releases), self.say)
         for root in (MACHINE, TOOLS):
             root.archive(self.places.cache, self.say)
 
@@ -41,12 +44,11 @@ class Building:
         self.parts()
         images = Images(REGISTRY)
         with tempfile.TemporaryDirectory(dir=self.places.cache, prefix=".layers-") as folder:
-            recipes = [
-                self._named(one) for one in Recipes(self.programs, images, Path(folder)).all()
-            ]
+            made = Recipes(self.programs, images, Path(folder)).all(self.releases)
+            recipes = [self._named(one) for one in made]
             archives = {recipe.name: self._archive(recipe) for recipe in recipes}
         builder = Builder(engine, self.programs, images, self.say)
-        for release in versions.KUBERNETES:
+        for release in self.releases:
             for machine in machines(images, release):
                 builder.build(machine, release, [archives[name] for name in machine.holds])
         return {recipe.name: f"sha256:{recipe.digest}" for recipe in recipes}

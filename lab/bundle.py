@@ -49,6 +49,7 @@ class Contents:
     digests: Mapping[str, str]
     manifests: Manifests
     cilium_chart: Chart
+    releases: tuple[Kubernetes, ...] = versions.USUAL
 
     def url(self, path: str) -> str:
         """Return the address of what is below the folder."""
@@ -73,7 +74,7 @@ def publish(folder: Path, contents: Contents, key: ec.EllipticCurvePrivateKey) -
     files, bundle = FolderFiles(folder), bundles(contents)
     distros = {
         release: distro.distro(release, contents.images, contents.digests)
-        for release in versions.KUBERNETES
+        for release in contents.releases
     }
     texts = {distro.path(release): _yaml(made) for release, made in distros.items()}
     are_same = all(files.read(path) == text for path, text in texts.items())
@@ -122,9 +123,7 @@ def bundles(contents: Contents) -> Table:
             "number": versions.BUNDLE,
             "cliMinVersion": versions.EKSA,
             "cliMaxVersion": versions.EKSA,
-            "versionsBundles": [
-                _Part(contents, release).table() for release in versions.KUBERNETES
-            ],
+            "versionsBundles": [_Part(contents, release).table() for release in contents.releases],
         },
     }
 

@@ -50,7 +50,7 @@ def cert_manager(programs: Programs, images: Images) -> File:
         text = run(
             [
                 *(programs["helm"], "template", "cert-manager", chart),
-                *("--namespace", "cert-manager", "--kube-version", versions.KUBERNETES[0].patch),
+                *("--namespace", "cert-manager", "--kube-version", versions.NEWEST.patch),
                 *(word for value in (*VALUES, *_images(images)) for word in ("--set", value)),
             ],
             timeout=HELM_SECONDS,

@@ -6,10 +6,11 @@ its programs are built from.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from lab import versions
+from lab.versions import Kubernetes
 
 CERT_MANAGER = "github.com/cert-manager/cert-manager/cmd"
 CILIUM = "github.com/cilium/cilium"
@@ -45,29 +46,45 @@ def _version(package: str, version: str) -> dict[str, str]:
     }
 
 
-_KUBERNETES = {
-    **_version("k8s.io/component-base/version", versions.KUBERNETES[0].tag),
-    **_version("k8s.io/client-go/pkg/version", versions.KUBERNETES[0].tag),
-}
+# kube-apiserver first: the others share most of its packages.
+_OF_KUBERNETES = (
+    "kube-apiserver",
+    "kubelet",
+    "kubeadm",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kube-proxy",
+)
+
+
+def _kubernetes(release: Kubernetes, name: str) -> GoProgram:
+    sets = {
+        **_version("k8s.io/component-base/version", release.tag),
+        **_version("k8s.io/client-go/pkg/version", release.tag),
+    }
+    return GoProgram(name, release.folder, f"{KUBERNETES}/{name.rpartition('-')[0]}", sets)
+
+
+def _kubectl(release: Kubernetes) -> GoProgram:
+    return replace(_kubernetes(release, release.program("kubectl")), name="kubectl")
+
+
+def of_kubernetes(release: Kubernetes) -> Iterator[GoProgram]:
+    """Yield the programs that there is one of for every Kubernetes version."""
+    for name in _OF_KUBERNETES:
+        yield _kubernetes(release, release.program(name))
+
+
 _CLUSTER_API = _version(f"{CLUSTER_API}/version", versions.CLUSTER_API)
 
 GO_PROGRAMS: Mapping[str, GoProgram] = {
     program.name: program
     for program in (
-        # kube-apiserver first: the others share most of its packages.
-        GoProgram("kube-apiserver", "kubernetes", f"{KUBERNETES}/kube-apiserver", _KUBERNETES),
-        GoProgram("kubelet", "kubernetes", f"{KUBERNETES}/kubelet", _KUBERNETES),
-        GoProgram("kubeadm", "kubernetes", f"{KUBERNETES}/kubeadm", _KUBERNETES),
-        GoProgram(
-            "kube-controller-manager",
-            "kubernetes",
-            f"{KUBERNETES}/kube-controller-manager",
-            _KUBERNETES,
-        ),
-        GoProgram("kube-scheduler", "kubernetes", f"{KUBERNETES}/kube-scheduler", _KUBERNETES),
-        GoProgram("kube-proxy", "kubernetes", f"{KUBERNETES}/kube-proxy", _KUBERNETES),
-        GoProgram("kubectl", "kubernetes", f"{KUBERNETES}/kubectl", _KUBERNETES),
+        *(program for release in versions.KUBERNETES for program in of_kubernetes(release)),
+        _kubectl(versions.NEWEST),
         GoProgram("etcd", "etcd"),
+        GoProgram("etcdctl", "etcd", "go.etcd.io/etcd/etcdctl/v3"),
+        GoProgram("etcdutl", "etcd", "go.etcd.io/etcd/etcdutl/v3"),
         GoProgram("pause", "pause"),
         GoProgram("coredns", "coredns"),
         GoProgram("kind", "kind", "sigs.k8s.io/kind"),
@@ -109,3 +126,14 @@ GO_PROGRAMS: Mapping[str, GoProgram] = {
         GoProgram("eksa-controller", "../controller"),
     )
 }
+
+
+def wanted(releases: Sequence[Kubernetes] = versions.USUAL) -> tuple[str, ...]:
+    """Return the names of the programs that a lab of these Kubernetes versions consists of."""
+    others = {
+        program.name
+        for release in versions.KUBERNETES
+        if release not in releases
+        for program in of_kubernetes(release)
+    }
+    return tuple(name for name in GO_PROGRAMS if name not in others)

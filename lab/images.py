@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bedplate.errors import Owner, PermanentError
@@ -86,16 +86,12 @@ class Images:
         """Return where Cilium's chart is pushed: a chart's own name is put behind it."""
         return f"{self.registry}/isovalent"
 
-    def all(self) -> tuple[str, ...]:
-        """Return every image that the lab has to build, by its full name."""
+    def all(self, releases: Iterable[Kubernetes] = versions.USUAL) -> tuple[str, ...]:
+        """Return every image that has to be built for these releases, by its full name."""
         common = (self.name(part) for part in Part)
         return (
             *common,
-            *(
-                self.of_kubernetes(part, release)
-                for release in versions.KUBERNETES
-                for part in KubernetesPart
-            ),
+            *(self.of_kubernetes(part, release) for release in releases for part in KubernetesPart),
         )
 
 

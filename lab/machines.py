@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,6 +129,12 @@ def guest(release: Kubernetes) -> str:
     return f"bedplate-lab/guest:{release.patch}"
 
 
+def _programs(release: Kubernetes) -> Mapping[str, str]:
+    """Return what a machine has in /usr/bin, and what the lab calls it."""
+    own = {name: release.program(name) for name in ("kubeadm", "kubelet")}
+    return {**own, "kubectl": "kubectl"}
+
+
 @dataclass(frozen=True, slots=True)
 class Builder:
     """Makes the machines' images and gives them to the lab's engine."""
@@ -184,8 +190,8 @@ class Builder:
             if path.is_file() and (target := f"/{path.relative_to(FILES)}") not in settings
         ]
         puts += [
-            Put(self.programs[name], f"/usr/bin/{name}")
-            for name in ("kubeadm", "kubelet", "kubectl")
+            Put(self.programs[program], f"/usr/bin/{name}")
+            for name, program in _programs(release).items()
         ]
         for number, (target, text) in enumerate(settings.items()):
             made = folder / f"setting-{number}"
@@ -235,8 +241,8 @@ class Builder:
         for path in (PREPARE, *sorted(FILES.rglob("*"))):
             if path.is_file():
                 digest.update(path.read_bytes())
-        for name in ("kubeadm", "kubelet", "kubectl"):
-            digest.update(self.programs[name].resolve().name.encode())
+        for program in _programs(release).values():
+            digest.update(self.programs[program].resolve().name.encode())
         for archive in archives:
             digest.update(archive.name.encode())
         digest.update(Path(__file__).read_bytes())

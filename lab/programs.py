@@ -38,9 +38,7 @@ class Programs:
         """Return where a program is or would be."""
         return self.cache / "bin" / name
 
-    def build(
-        self, names: Iterable[str] = GO_PROGRAMS, say: Callable[[str], None] = lambda _: None
-    ) -> None:
+    def build(self, names: Iterable[str], say: Callable[[str], None] = lambda _: None) -> None:
         """Build what is missing or of other sources; each is there whole or not at all.
 
         Raises PermanentError LAB_PROGRAM_MISSING (Go), LAB_PROGRAM_FAILED or LAB_PROGRAM_SLOW.
@@ -53,14 +51,10 @@ class Programs:
                 _compile(GO_PROGRAMS[name], made)
             self._link(name, made)
 
-    def missing(self) -> tuple[str, ...]:
-        """Return the programs that are not built, or from something else."""
+    def missing(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return which of the programs are not built, or from something else."""
         release = run(["go", "env", "GOVERSION"], timeout=DOWNLOAD_SECONDS)
-        return tuple(
-            name
-            for name, program in GO_PROGRAMS.items()
-            if not self._made(program, release).is_file()
-        )
+        return tuple(name for name in names if not self._made(GO_PROGRAMS[name], release).is_file())
 
     def _made(self, program: GoProgram, release: str) -> Path:
         digest = hashlib.sha256(release.encode())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lab import versions
@@ -21,12 +21,18 @@ CILIUM = "github.com/cilium/cilium"
 
 @dataclass(frozen=True, slots=True)
 class Single:
-    """An image of one program: where it stands, and whether it is what the image runs."""
+    """An image of one program: where it stands, and whether it is what the image runs.
+
+    `beside` are programs that stand in the same folder; `by_version` says that there is a program
+    for every Kubernetes version.
+    """
 
     program: str
     target: str
     runs: bool = True
     user: str = ""
+    by_version: bool = False
+    beside: tuple[str, ...] = ()
 
 
 SINGLE: Mapping[Part, Single] = {
@@ -43,14 +49,18 @@ SINGLE: Mapping[Part, Single] = {
     Part.EKSA_CONTROLLER: Single("eksa-controller", "/manager", user=NOBODY),
 }
 SINGLE_OF_KUBERNETES: Mapping[KubernetesPart, Single] = {
-    KubernetesPart.API_SERVER: Single("kube-apiserver", "/usr/local/bin/kube-apiserver"),
-    KubernetesPart.CONTROLLER_MANAGER: Single(
-        "kube-controller-manager", "/usr/local/bin/kube-controller-manager"
+    KubernetesPart.API_SERVER: Single(
+        "kube-apiserver", "/usr/local/bin/kube-apiserver", by_version=True
     ),
-    KubernetesPart.SCHEDULER: Single("kube-scheduler", "/usr/local/bin/kube-scheduler"),
+    KubernetesPart.CONTROLLER_MANAGER: Single(
+        "kube-controller-manager", "/usr/local/bin/kube-controller-manager", by_version=True
+    ),
+    KubernetesPart.SCHEDULER: Single(
+        "kube-scheduler", "/usr/local/bin/kube-scheduler", by_version=True
+    ),
     KubernetesPart.PAUSE: Single("pause", "/pause"),
     KubernetesPart.COREDNS: Single("coredns", "/coredns"),
-    KubernetesPart.ETCD: Single("etcd", "/usr/local/bin/etcd"),
+    KubernetesPart.ETCD: Single("etcd", "/usr/local/bin/etcd", beside=("etcdctl", "etcdutl")),
     KubernetesPart.CLOUD_PROVIDER: Single("vsphere-cloud-controller-manager", "/program"),
 }
 
@@ -63,25 +73,29 @@ class Recipes:
     images: Images
     folder: Path
 
-    def all(self) -> Iterator[Recipe]:
+    def all(self, releases: Iterable[Kubernetes]) -> Iterator[Recipe]:
         """Yield every image but the machines'."""
         for part, single in SINGLE.items():
             yield self._single(self.images.name(part), single)
         tools = Layer.of(TOOLS.archive(self.programs.cache))
         yield Recipe(self.images.name(Part.CILIUM), (tools, self._cilium()))
-        for release in versions.KUBERNETES:
+        for release in releases:
             yield from self._of_kubernetes(release, tools)
 
     def _of_kubernetes(self, release: Kubernetes, tools: Layer) -> Iterator[Recipe]:
         for part, single in SINGLE_OF_KUBERNETES.items():
-            yield self._single(self.images.of_kubernetes(part, release), single)
-        proxy = Put(self.programs["kube-proxy"], "/usr/local/bin/kube-proxy")
+            name = self.images.of_kubernetes(part, release)
+            program = release.program(single.program) if single.by_version else single.program
+            yield self._single(name, replace(single, program=program))
+        proxy = Put(self.programs[release.program("kube-proxy")], "/usr/local/bin/kube-proxy")
         layers = (tools, layer(self.folder / "kube-proxy.tar", [proxy]))
         yield Recipe(self.images.of_kubernetes(KubernetesPart.PROXY, release), layers)
 
     def _single(self, name: str, single: Single) -> Recipe:
-        put = Put(self.programs[single.program], single.target)
-        made = layer(self.folder / f"{single.program}.tar", [put])
+        puts = [Put(self.programs[single.program], single.target)]
+        folder = Path(single.target).parent
+        puts += [Put(self.programs[one], str(folder / one)) for one in single.beside]
+        made = layer(self.folder / f"{single.program}.tar", puts)
         entrypoint = (single.target,) if single.runs else ()
         return Recipe(name, (made,), entrypoint, user=single.user)
 

@@ -25,7 +25,7 @@ def cluster(
     control_planes: int = 1,
     workers: int = 1,
     endpoint: str = "198.18.200.10",
-    release: Kubernetes = versions.KUBERNETES[0],
+    release: Kubernetes = versions.NEWEST,
 ) -> str:
     """Return the specification's text; `thumbprint` is that of the vCenter's certificate."""
     machines = {"control-plane": f"{name}-cp", "worker": f"{name}-md"}

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from bedplate.adapters.files import FolderFiles
-from lab import specification
+from lab import specification, versions
 from lab.authority import Authority
 from lab.building import Building
 from lab.bundle import Contents, Published, publish
@@ -28,6 +28,7 @@ from lab.services import Service
 from lab.signing import signing_key
 from lab.vcenter import USER
 from lab.vcenter_service import VCenter
+from lab.versions import Kubernetes
 
 SITE = "lab"
 
@@ -38,6 +39,7 @@ class Lab:
 
     places: Places
     say: Callable[[str], None]
+    releases: tuple[Kubernetes, ...] = versions.USUAL
 
     @property
     def engine(self) -> Engine:
@@ -48,6 +50,11 @@ class Lab:
     def programs(self) -> Programs:
         """Return the programs that are built."""
         return Programs(self.places.cache)
+
+    @property
+    def building(self) -> Building:
+        """Return how its parts are built."""
+        return Building(self.places, self.programs, self.say, self.releases)
 
     @property
     def vcenter(self) -> VCenter:
@@ -82,7 +89,7 @@ class Lab:
         """Bring everything up; what is up stays as it is. Raises PermanentError LAB_…."""
         self.say("starting the Docker engine")
         self.engine.start()
-        digests = Building(self.places, self.programs, self.say).images(self.engine)
+        digests = self.building.images(self.engine)
         self.say("starting registry and bundle server")
         (self.places.state / "served").mkdir(exist_ok=True)
         for service in self.services():
@@ -90,7 +97,7 @@ class Lab:
         self.say("publishing the bundle")
         published = self._publish(digests)
         self.say("starting the vCenter")
-        self.vcenter.start()
+        self.vcenter.start(self.releases)
         self._describe(published)
 
     def down(self) -> None:
@@ -120,7 +127,7 @@ class Lab:
         package = Package(self.places.cache, images).make(self.programs)
         chart = push(self.programs, package, images, authority.files.certificate)
         made = manifests(self.programs, images, components(images))
-        contents = Contents(f"https://{BUNDLES}", images, digests, made, chart)
+        contents = Contents(f"https://{BUNDLES}", images, digests, made, chart, self.releases)
         return publish(self.places.state / "served", contents, signing_key(self.places.state))
 
     def _describe(self, published: Published) -> None:

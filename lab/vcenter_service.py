@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from bedplate.adapters.clock import SystemClock
 from bedplate.adapters.files import FolderFiles
-from lab import versions
 from lab.commands import succeeds
 from lab.machines import guest
 from lab.places import NETWORK, VCENTER, Places
@@ -82,21 +82,29 @@ class VCenter:
             ),
         )
 
-    def start(self) -> None:
-        """Start it, and furnish one that has just been started; raises LAB_… errors."""
+    def start(self, releases: Iterable[Kubernetes]) -> None:
+        """Start it, and put there what it has not; raises LAB_… errors."""
         service, files = self.service(), FolderFiles(self.places.state)
         service.start()
-        if files.read(FURNISHED) != str(service.pid):
+        own, *minors = (files.read(FURNISHED) or "none").split()
+        if own != str(service.pid):
             self.furnish()
-            files.write(FURNISHED, str(service.pid))
+            minors = []
+        missing = [release for release in releases if release.minor not in minors]
+        self._put_templates(missing)
+        minors += [release.minor for release in missing]
+        files.write(FURNISHED, " ".join([str(service.pid), *minors]))
 
     def furnish(self) -> None:
-        """Name the cluster as the examples do, and put a template there for every version."""
+        """Name the cluster as the examples do."""
         vcsim = self.connection()
         vcsim.post("/rename", path="/DC0/host/DC0_C0", name=CLUSTER.rpartition("/")[2])
         vcsim.post("/pool", path=POOL, memoryMiB=-1, cpuMHz=-1)
-        for release in versions.KUBERNETES:
-            vcsim.machine(
+
+    def _put_templates(self, releases: Iterable[Kubernetes]) -> None:
+        """Put a template there for each version."""
+        for release in releases:
+            self.connection().machine(
                 template(release),
                 template=True,
                 snapshots=1,

@@ -52,6 +52,15 @@ class Kubernetes:
         return f"kubernetes-{self.channel}-eks-{self.number}"
 
     @property
+    def folder(self) -> str:
+        """Return the folder below `lab/go` whose module pins what it is built from."""
+        return f"kubernetes-{self.minor}"
+
+    def program(self, name: str) -> str:
+        """Return what the lab calls one of its programs, such as `kubelet-1.34`."""
+        return f"{name}-{self.minor}"
+
+    @property
     def tag(self) -> str:
         """Return the version that Kubernetes' programs tell, which is their images' tag too."""
         return f"{self.patch}-{self.suffix}"
@@ -63,6 +72,13 @@ class Kubernetes:
 
 
 KUBERNETES = (
-    #          minor   patch      no. etcd      CoreDNS    vSphere cloud provider
-    Kubernetes("1.34", "v1.34.4", 1, "v3.6.5", "v1.12.1", "v1.34.0"),
-)
+    #          minor   patch       no. etcd      CoreDNS    vSphere cloud provider
+    Kubernetes("1.34", "v1.34.4",  1, "v3.6.5", "v1.12.1", "v1.34.0"),
+    Kubernetes("1.33", "v1.33.13", 1, "v3.6.5", "v1.12.1", "v1.34.0"),
+)  # fmt: skip
+"""All that the lab knows, the newest first; a line more is a folder `go/kubernetes-…` more."""
+
+USUAL = KUBERNETES[:1]
+"""What is built unless more is asked for: another version costs half an hour of building."""
+
+NEWEST = KUBERNETES[0]

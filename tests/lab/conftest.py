@@ -41,9 +41,11 @@ def manifests() -> Manifests:
 
 def contents(base: str) -> Contents:
     """What a lab at this base URL would publish."""
-    digests = {uri: f"sha256:{number:064x}" for number, uri in enumerate(IMAGES.all())}
+    digests = {
+        uri: f"sha256:{number:064x}" for number, uri in enumerate(IMAGES.all(versions.KUBERNETES))
+    }
     chart = Chart(f"{IMAGES.chart_folder()}/cilium:{versions.CILIUM_CHART}", f"sha256:{'c' * 64}")
-    return Contents(base, IMAGES, digests, manifests(), chart)
+    return Contents(base, IMAGES, digests, manifests(), chart, versions.KUBERNETES)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from lab.images import Images, KubernetesPart, Part
 from lab.signing import signing_key
 from tests.lab.conftest import IMAGES, contents, manifests
 
-NEWEST = versions.KUBERNETES[-1]
+NEWEST = versions.NEWEST
 SCHEMA = (
     Path(__file__).parents[2].parent / "shared/eksa/crds/anywhere.eks.amazonaws.com_bundles.yaml"
 )

@@ -18,6 +18,7 @@ from lab import cilium_chart, versions
 from lab.authority import Authority
 from lab.cilium_chart import Package, push
 from lab.commands import run
+from lab.go_programs import wanted
 from lab.images import Images, Part, check_images
 from lab.manifests import manifests
 from lab.programs import Programs
@@ -33,11 +34,12 @@ def programs():
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bedplate-lab"
     found = Programs(Path(os.environ.get("BEDPLATE_LAB_CACHE") or cache))
     try:
-        found.build()
+        missing = found.missing(wanted())
     except PermanentError as error:
-        text = f"the lab's programs cannot be built: {error.seen.splitlines()[-1]}"
-    else:
+        missing = (error.seen.splitlines()[-1],)
+    if not missing:
         return found
+    text = f"the lab is not built (./run lab build): {', '.join(missing)}"
     # Said even where warnings are errors: this one is meant to be seen, not to fail the test.
     with warnings.catch_warnings():
         warnings.simplefilter("always")
