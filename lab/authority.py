@@ -21,6 +21,8 @@ SKEW = timedelta(days=1)
 """Certificates begin in the past, for guests whose clock is behind."""
 
 NAME = "authority"
+USAGES = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
+"""Both, as in kubeadm's certificate of an etcd, whose gateway is a client of its server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Authority:
             .issuer_name(authority.subject)
             .add_extension(hosts, critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage(USAGES), critical=False)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(own.public_key()),
                 critical=False,

@@ -24,6 +24,11 @@ def etcd_cluster(cluster: str) -> str:
     return f"{cluster}-etcd"
 
 
+def etcd_authority(cluster: str) -> str:
+    """Return the Secret in which Cluster API keeps the authority of etcd's certificates."""
+    return f"{cluster}-etcd"
+
+
 def first_template(owner: str) -> str:
     """Return the first machine template's name; later ones count up (EKS Anywhere's name.go)."""
     return f"{owner}-1"

@@ -102,7 +102,7 @@ class _Look:
             yield from self._server(_address(machine), API_PORT, authority, objects.name(machine))
         if self.tools.spec.etcd is not None:
             etcd = {**_of(cluster), kinds.ETCD_LABEL: names.etcd_cluster(cluster)}
-            authority = _authority(kube, f"{cluster}-etcd")
+            authority = _authority(kube, names.etcd_authority(cluster))
             for machine in kube.list(kinds.MACHINE, names.NAMESPACE, etcd):
                 name = objects.name(machine)
                 yield from self._server(_address(machine), ETCD_PORT, authority, name)

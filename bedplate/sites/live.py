@@ -71,7 +71,12 @@ class LiveSite:
         if not spec.self_managed:
             manager[Side.MANAGEMENT] = self._known(spec.management_cluster)
         own = self._known(spec.name)
-        etcd = EtcdOfPods(own, lambda: vault.get(names.vault_kubeconfig(spec.name)))
+        etcd = EtcdOfPods(
+            spec.name,
+            own,
+            manager.get(Side.MANAGEMENT, own),
+            lambda: vault.get(names.vault_kubeconfig(spec.name)),
+        )
         return Ports(
             clock=SystemClock(),
             kube={

@@ -7,6 +7,8 @@ import shutil
 import ssl
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,19 +34,25 @@ def client_of(kubeconfig: str) -> ApiClient:
     from kubernetes.client.configuration import Configuration
 
     configuration = Configuration()
-    with IN_TURN:
-        folder = tempfile.mkdtemp(prefix="bedplate-", dir=_memory())
-        try:
-            _load(kubeconfig, configuration, folder)
-            context = _tls(configuration)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+    with IN_TURN, folder_in_memory() as folder:
+        _load(kubeconfig, configuration, folder)
+        context = _tls(configuration)
     configuration.ssl_ca_cert = configuration.cert_file = configuration.key_file = None
     configuration.retries = False  # the engine retries
     configuration.keep_alive = True
     client = ApiClient(configuration)
     client.rest_client.pool_manager.connection_pool_kw["ssl_context"] = context
     return client
+
+
+@contextmanager
+def folder_in_memory() -> Iterator[str]:
+    """Yield a folder that only this user can read, in memory where the system has such a place."""
+    folder = tempfile.mkdtemp(prefix="bedplate-", dir=_memory())
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def unusable(reason: str) -> TemporaryError:
