@@ -149,13 +149,13 @@ def measure(lab: Lab) -> tuple[Steps, float, float]:
     folder = lab.places.state / "plain"
     folder.mkdir()
     began = clock.now()
-    check.create()
+    check.cluster.create()
     ours = clock.now() - began
     write_parts(lab, folder)
     url = f"sqlite:///{lab.home / 'journal.sqlite'}"
     with contextlib.closing(open_journal(url)) as journal:
         steps = Steps(journal.attempts(journal.runs(specification.NAME, 1)[0].id))
-    check.delete()
+    check.cluster.delete()
     return steps, ours, plain(lab, folder)
 
 

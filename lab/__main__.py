@@ -9,7 +9,9 @@ import typer
 
 from bedplate.adapters.clock import SystemClock
 from bedplate.errors import BedplateError
+from lab import versions
 from lab.check import Check
+from lab.day_two import DayTwo
 from lab.go_programs import wanted
 from lab.matrix import Matrix
 from lab.places import places
@@ -59,11 +61,14 @@ def down(
 
 
 @application.command()
-def check() -> None:
+def check(
+    control_planes: int = typer.Option(1, min=1, help="Control plane machines; odd."),
+    workers: int = typer.Option(1, min=1, help="Worker machines."),
+) -> None:
     """Bring the lab up, create a cluster, look into it, delete it; end with nothing left."""
     lab = Lab(places(), _say)
     lab.up()
-    Check(lab, _say).run()
+    Check(lab, _say, control_planes, workers).run()
 
 
 @application.command()
@@ -80,6 +85,14 @@ def trouble() -> None:
     lab = Lab(places(), _say)
     lab.up()
     Trouble(lab, _say).run()
+
+
+@application.command()
+def day_two() -> None:
+    """Make workload clusters, scale one, upgrade another, delete all; needs two versions built."""
+    lab = Lab(places(), _say, versions.KUBERNETES[:2])
+    lab.up()
+    DayTwo(lab, _say).run()
 
 
 @application.command()

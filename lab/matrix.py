@@ -7,7 +7,6 @@ for runs that nobody disturbed, and the machines must have been made exactly onc
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -17,7 +16,8 @@ from pathlib import Path
 
 from bedplate.adapters.clock import SystemClock
 from lab import specification
-from lab.check import Check, require
+from lab.check import Check
+from lab.cluster import environment, require
 from lab.killing import hits
 from lab.up import SITE, Lab
 
@@ -66,10 +66,14 @@ class Matrix:
         clock = SystemClock()
         began, known = clock.now(), len(hits(file))
         command = (sys.executable, "-P", "-m", "lab.killing", str(file), *words)
-        environment = {**os.environ, **self.lab.environment()}
         with self.lab.places.state.joinpath(f"{file.name}.log").open("ab") as log:
             done = subprocess.run(
-                command, env=environment, timeout=SECONDS, check=False, stdout=log, stderr=log
+                command,
+                env=environment(self.lab),
+                timeout=SECONDS,
+                check=False,
+                stdout=log,
+                stderr=log,
             )
         if done.returncode == 0:
             self.say(f"{words[0]} ended after {clock.now() - began:.0f} s")

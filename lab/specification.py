@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 import yaml
 
@@ -14,23 +15,27 @@ from lab.vcenter_service import template
 from lab.versions import Kubernetes
 
 NAME = "w01"
-FOLDER = "/DC0/vm/w01"
 PODS = "192.168.0.0/16"
 
 
-def cluster(
-    thumbprint: str,
-    *,
-    name: str = NAME,
-    control_planes: int = 1,
-    workers: int = 1,
-    endpoint: str = "198.18.200.10",
-    release: Kubernetes = versions.NEWEST,
-) -> str:
-    """Return the specification's text; `thumbprint` is that of the vCenter's certificate."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What differs between the lab's clusters; without a manager a cluster manages itself."""
+
+    name: str = NAME
+    manager: str = ""
+    control_planes: int = 1
+    workers: int = 1
+    endpoint: str = "198.18.200.10"
+    release: Kubernetes = versions.NEWEST
+
+
+def cluster(thumbprint: str, wanted: Wanted) -> str:
+    """Return a specification's text; `thumbprint` is that of the vCenter's certificate."""
+    name, release = wanted.name, wanted.release
     machines = {"control-plane": f"{name}-cp", "worker": f"{name}-md"}
     documents = [
-        _cluster(name, machines, (control_planes, workers), endpoint, release),
+        _cluster(wanted, machines),
         _object(
             "VSphereDatacenterConfig",
             name,
@@ -42,21 +47,18 @@ def cluster(
                 "thumbprint": thumbprint,
             },
         ),
-        *(_object("VSphereMachineConfig", one, _machine(release)) for one in machines.values()),
+        *(
+            _object("VSphereMachineConfig", one, _machine(name, release))
+            for one in machines.values()
+        ),
     ]
     return yaml.safe_dump_all(json.loads(json.dumps(documents)), sort_keys=False)
 
 
-def _cluster(
-    name: str,
-    machines: dict[str, str],
-    counts: tuple[int, int],
-    endpoint: str,
-    release: Kubernetes,
-) -> dict[str, object]:
+def _cluster(wanted: Wanted, machines: dict[str, str]) -> dict[str, object]:
     return _object(
         "Cluster",
-        name,
+        wanted.name,
         {
             "clusterNetwork": {
                 # Not every kernel has Geneve, EKS Anywhere's tunnel; the guests are neighbours.
@@ -65,20 +67,20 @@ def _cluster(
                 "services": {"cidrBlocks": ["10.96.0.0/12"]},
             },
             "controlPlaneConfiguration": {
-                "count": counts[0],
-                "endpoint": {"host": endpoint},
+                "count": wanted.control_planes,
+                "endpoint": {"host": wanted.endpoint},
                 "machineGroupRef": {
                     "kind": "VSphereMachineConfig",
                     "name": machines["control-plane"],
                 },
             },
-            "datacenterRef": {"kind": "VSphereDatacenterConfig", "name": name},
-            "kubernetesVersion": release.minor,
-            "managementCluster": {"name": name},
+            "datacenterRef": {"kind": "VSphereDatacenterConfig", "name": wanted.name},
+            "kubernetesVersion": wanted.release.minor,
+            "managementCluster": {"name": wanted.manager or wanted.name},
             "packages": {"disable": True},
             "workerNodeGroupConfigurations": [
                 {
-                    "count": counts[1],
+                    "count": wanted.workers,
                     "machineGroupRef": {"kind": "VSphereMachineConfig", "name": machines["worker"]},
                     "name": "md-0",
                 }
@@ -87,11 +89,11 @@ def _cluster(
     )
 
 
-def _machine(release: Kubernetes) -> dict[str, object]:
+def _machine(name: str, release: Kubernetes) -> dict[str, object]:
     return {
         "datastore": DATASTORE,
         "diskGiB": 25,
-        "folder": FOLDER,
+        "folder": f"/DC0/vm/{name}",
         "memoryMiB": 8192,
         "numCPUs": 2,
         "osFamily": "ubuntu",

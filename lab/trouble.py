@@ -7,10 +7,8 @@ that is removed under its controller, a node that is switched off.
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -22,12 +20,12 @@ from bedplate.capi import names
 from bedplate.engine.journal import Journal, StepState
 from bedplate.errors import ExitStatus
 from lab import specification
-from lab.check import Check, require
+from lab.check import Check
+from lab.cluster import DELETE_SECONDS, command, environment, require
 from lab.up import SITE, Lab
 
 SILENT_SECONDS = 60.0
 STEP_SECONDS = 1500.0
-DELETE_SECONDS = 900.0
 LOOK_EVERY = 0.5
 BOOTSTRAP_NODE = f"{names.bootstrap_cluster(specification.NAME)}-control-plane"
 HEALTH_CHECK = {
@@ -157,7 +155,7 @@ class Trouble:
         with (
             log.open("ab") as out,
             subprocess.Popen(
-                self._command(words), env=self._environment(), stdout=out, stderr=out
+                command(*words), env=environment(self.lab), stdout=out, stderr=out
             ) as process,
         ):
             try:
@@ -167,20 +165,13 @@ class Trouble:
 
     def _bedplate(self, *words: str, timeout: float) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            self._command(words),
-            env=self._environment(),
+            command(*words),
+            env=environment(self.lab),
             timeout=timeout,
             capture_output=True,
             text=True,
             check=False,
         )
-
-    @staticmethod
-    def _command(words: tuple[str, ...]) -> tuple[str, ...]:
-        return (sys.executable, "-P", "-m", "deployments.cli.main", *words)
-
-    def _environment(self) -> dict[str, str]:
-        return {**os.environ, **self.lab.environment()}
 
     def _workers(self) -> list[str]:
         label = "label=io.bedplate.lab=machine"

@@ -98,7 +98,13 @@ class Lab:
         published = self._publish(digests)
         self.say("starting the vCenter")
         self.vcenter.start(self.releases)
-        self._describe(published)
+        self._point_at(published)
+        self.describe(specification.Wanted())
+
+    def describe(self, wanted: specification.Wanted) -> None:
+        """Write the specification of a cluster, below the state as `NAME.yaml`."""
+        text = specification.cluster(self.vcenter.connection().thumbprint, wanted)
+        FolderFiles(self.places.state).write(f"{wanted.name}.yaml", text)
 
     def down(self) -> None:
         """End everything and remove its state; what is built stays in the cache."""
@@ -130,8 +136,8 @@ class Lab:
         contents = Contents(f"https://{BUNDLES}", images, digests, made, chart, self.releases)
         return publish(self.places.state / "served", contents, signing_key(self.places.state))
 
-    def _describe(self, published: Published) -> None:
-        """Write the site, the specification of a cluster, and the variables of a shell."""
+    def _point_at(self, published: Published) -> None:
+        """Write the site, and the variables of a shell."""
         state = self.places.state.absolute()
         key = str(state / "bundle.pub")
         site = {
@@ -147,8 +153,6 @@ class Lab:
         }
         FolderFiles(self.home).write("sites.yaml", yaml.safe_dump({SITE: site}, sort_keys=False))
         files = FolderFiles(state)
-        thumbprint = self.vcenter.connection().thumbprint
-        files.write("w01.yaml", specification.cluster(thumbprint))
         lines = [f"export {name}={shlex.quote(text)}" for name, text in self.environment().items()]
         lines.append(f'export PATH={shlex.quote(str(self.places.programs))}:"$PATH"')
         files.write("env", "\n".join([*lines, ""]), private=True)
