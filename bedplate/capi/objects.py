@@ -32,6 +32,11 @@ class Condition:
         """Whether the status is True: neither False nor Unknown."""
         return self.status == "True"
 
+    @property
+    def false(self) -> bool:
+        """Whether the status is False: neither True nor Unknown."""
+        return self.status == "False"
+
 
 @dataclass(frozen=True, slots=True)
 class OwnerReference:

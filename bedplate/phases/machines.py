@@ -29,8 +29,39 @@ def with_node(machines: tuple[Manifest, ...]) -> tuple[Machine, ...]:
 
 
 def evidence(machines: tuple[Manifest, ...]) -> dict[str, str]:
-    """Return each machine's phase, for messages."""
-    return {objects.name(m): objects.text(m, "status", "phase") or "not begun" for m in machines}
+    """Return each machine's phase, for messages, and what its health check says against it."""
+    return {objects.name(machine): _state(machine) for machine in machines}
+
+
+def held_back(kube: Kube, cluster: str, machines: tuple[Manifest, ...]) -> dict[str, str]:
+    """Return the health checks that leave machines as they are though these are not well.
+
+    They wait for a person, since too many are unhealthy (Cluster API's TooManyUnhealthy); with the
+    40 % that EKS Anywhere has for workers, that is so for the only machine of a group.
+    """
+    if all(_complaint(machine) is None for machine in machines):
+        return {}
+    labels = {kinds.CLUSTER_NAME_LABEL: cluster}
+    return {
+        f"health check {objects.name(check)}": allowed.message
+        for check in kube.list(kinds.MACHINE_HEALTH_CHECK, names.NAMESPACE, labels)
+        if (allowed := objects.condition(check, "RemediationAllowed")) is not None
+        and allowed.false
+        and not set(objects.texts(check, "status", "targets")).isdisjoint(
+            map(objects.name, machines)
+        )
+    }
+
+
+def _state(machine: Manifest) -> str:
+    phase = objects.text(machine, "status", "phase") or "not begun"
+    complaint = _complaint(machine)
+    return phase if complaint is None else f"{phase}, {complaint}"
+
+
+def _complaint(machine: Manifest) -> str | None:
+    found = objects.condition(machine, "HealthCheckSucceeded")
+    return None if found is None or not found.false else found.message or found.reason
 
 
 def ready_nodes(kube: Kube) -> frozenset[str]:

@@ -9,7 +9,7 @@ from bedplate.capi.cluster import ref_of
 from bedplate.capi.restore import was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.facts import WORKERS, Given
-from bedplate.phases.machines import evidence, list_machines, ready_nodes, with_node
+from bedplate.phases.machines import evidence, held_back, list_machines, ready_nodes, with_node
 from bedplate.phases.pivot_move import side_silent
 from bedplate.phases.rendering import apply_rendered, draft
 from bedplate.ports.kube import JSON, Reach, Side
@@ -72,7 +72,8 @@ class Workers(Phase[facts.Workers]):
             joined = with_node(machines)
             if len(joined) != group.replicas or len(machines) != group.replicas:
                 on = f"{len(joined)} of {group.replicas} machines of {group.name} have a node"
-                return Waiting(on, evidence(machines))
+                held = held_back(kube, tools.spec.name, machines)
+                return Waiting(on, {**evidence(machines), **held})
             found += joined
         ready = ready_nodes(tools.kube(Side.CLUSTER))
         unready = sorted(m.node for m in found if m.node not in ready)

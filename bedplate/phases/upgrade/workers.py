@@ -10,7 +10,7 @@ from bedplate.capi.cluster import ref_of
 from bedplate.capi.differences import Difference
 from bedplate.engine.phase import Patience, Waiting
 from bedplate.facts import CONTROL_PLANE, WORKERS, Given
-from bedplate.phases.machines import evidence, list_machines, ready_nodes, with_node
+from bedplate.phases.machines import evidence, held_back, list_machines, ready_nodes, with_node
 from bedplate.phases.rendering import Render
 from bedplate.phases.upgrade.replacing import Group, gone
 from bedplate.phases.upgrade.rolling import Roll, unfinished
@@ -94,7 +94,7 @@ def _machines(
     joined = with_node(list_machines(kube, labels))
     if len(joined) != wanted or len(every) != wanted:
         on = f"{len(joined)} of {wanted} machines of {group.name} have a node, {len(every)} there"
-        return Waiting(on, evidence(every))
+        return Waiting(on, {**evidence(every), **held_back(kube, spec.name, every)})
     return joined
 
 
