@@ -111,10 +111,10 @@ def scene_of(
 ) -> Scene:
     """Return what the checks may look at.
 
-    No API server is there before a cluster is made, but for that of its management cluster.
+    Of API servers there is that of a management cluster, and the cluster's own where a create goes
+    on that had made it already.
     """
-    manager = ports.kube.get(Side.MANAGEMENT)
-
+    sides = (Side.MANAGEMENT, Side.CLUSTER)
     return Scene(
         spec=spec,
         bundle=bundle,
@@ -125,7 +125,7 @@ def scene_of(
         vault=ports.vault,
         git=ports.git,
         components=ports.components,
-        kube={Side.MANAGEMENT: manager} if manager is not None else {},
+        kube={side: ports.kube[side] for side in sides if side in ports.kube},
         claims=claims,
     )
 

@@ -9,6 +9,7 @@ from bedplate.checks.addresses import Address, address, network
 from bedplate.checks.finding import Findings, block, warn
 from bedplate.checks.scene import Scene
 from bedplate.errors import Owner, PermanentError, TemporaryError
+from bedplate.ports.kube import Reach, Side
 from bedplate.ports.network import is_certain
 from bedplate.ports.vcenter import AddressPool, Inventory
 from bedplate.providers.vsphere.checks.existing import own_machines
@@ -47,7 +48,13 @@ def endpoint(scene: Scene) -> Findings:
 
 
 def _is_ours(scene: Scene, host: str) -> bool:
-    """Ask vCenter whose machine shows the address; who cannot ask does not know it as ours."""
+    """Ask the address, then vCenter whose machine shows it; who cannot ask does not know it as ours.
+
+    What answers with the authority that an earlier try of this create kept is this cluster.
+    """
+    own = scene.kube.get(Side.CLUSTER)
+    if own is not None and own.reach() is Reach.ANSWERS:
+        return True
     try:
         machines = own_machines(scene)
     except (PermanentError, TemporaryError):

@@ -1,7 +1,10 @@
 """The control plane's address."""
 
+import pytest
+
 from bedplate.checks import Severity
 from bedplate.errors import Owner
+from bedplate.ports.kube import Reach, Side
 from bedplate.ports.network import DOUBT
 from bedplate.ports.vcenter import AddressPool
 from bedplate.providers.vsphere.checks import vsphere_checks
@@ -19,6 +22,13 @@ class Uncertain:
         return [f"tcp {port} reset (a {DOUBT} may do that)" for port in ports]
 
 
+class Known:
+    """A cluster whose kubeconfig is there."""
+
+    def __init__(self, reach):
+        self.reach = lambda: reach
+
+
 def test_an_address_that_answers_is_in_use_with_the_evidence(look):
     assert look("control-plane-ip") == []
     look.stage.place.world.taken_address(HOST)
@@ -33,6 +43,15 @@ def test_our_own_control_plane_may_hold_it_when_a_create_goes_on(look):
     look.stage.place.world.taken_address(HOST)
     look.stage.machine(OWN, "198.18.0.50", HOST)
     assert look("control-plane-ip") == []
+
+
+@pytest.mark.parametrize(("reach", "findings"), [(Reach.ANSWERS, 0), (Reach.SILENT, 1)])
+def test_what_answers_with_the_authority_that_we_kept_is_our_own_control_plane(
+    look, reach, findings
+):
+    look.stage.place.world.taken_address(HOST)
+    look.stage.place.kube[Side.CLUSTER] = Known(reach)
+    assert len(look("control-plane-ip")) == findings
 
 
 def test_a_machine_of_another_cluster_may_not(look):
