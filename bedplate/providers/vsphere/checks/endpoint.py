@@ -48,7 +48,7 @@ def endpoint(scene: Scene) -> Findings:
 
 
 def _is_ours(scene: Scene, host: str) -> bool:
-    """Ask the address, then vCenter whose machine shows it; who cannot ask does not know it as ours.
+    """Ask the address, then vCenter whose machine shows it; who cannot ask does not know it.
 
     What answers with the authority that an earlier try of this create kept is this cluster.
     """
