@@ -51,6 +51,7 @@ class Building:
         for release in self.releases:
             for machine in machines(images, release):
                 builder.build(machine, release, [archives[name] for name in machine.holds])
+        builder.forget_former()
         return {recipe.name: f"sha256:{recipe.digest}" for recipe in recipes}
 
     def _named(self, recipe: Recipe) -> Recipe:

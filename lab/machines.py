@@ -24,6 +24,7 @@ from lab.versions import Kubernetes
 FILES = Path(__file__).parent / "node" / "files"
 PREPARE = Path(__file__).parent / "node" / "prepare"
 SECONDS = 900.0
+KEPT = "bedplate-lab/kept"
 UNITS = "/etc/systemd/system"
 WANTED = f"{UNITS}/multi-user.target.wants"
 
@@ -148,13 +149,24 @@ class Builder:
         """Make an image unless it is there; `archives` are those of the images that it holds."""
         pause = self.images.of_kubernetes(KubernetesPart.PAUSE, release)
         key = self._key(machine, pause, release, archives)
-        tagged = f"bedplate-lab/kept:{key}"
+        tagged = f"{KEPT}:{key}"
         if not self.engine.has_image(tagged):
             self.say(f"making machine image {machine.name}")
             cache = self.engine.places.cache
             with tempfile.TemporaryDirectory(dir=cache, prefix=".machine-") as folder:
                 self._make(Path(folder), machine, (tagged, pause, release), archives)
         self.engine.docker("tag", tagged, machine.name)
+
+    def forget_former(self) -> None:
+        """Remove images that a newer one of the same machine has replaced, unless one runs."""
+        rows = self.engine.docker("images", "--format", "{{.ID}} {{.Repository}} {{.Tag}}")
+        found = [line.split() for line in rows.splitlines()]
+        # A machine whose image has lost its name since is listed with the image's id.
+        running = self.engine.docker("ps", "--all", "--format", "{{.Image}}").split()
+        wanted = {image for image, repository, _ in found if repository != KEPT} | set(running)
+        for image, repository, tag in found:
+            if repository == KEPT and image not in wanted:
+                self.engine.docker("rmi", f"{KEPT}:{tag}")
 
     def _make(
         self,
