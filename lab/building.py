@@ -20,9 +20,6 @@ from lab.recipes import Recipes
 from lab.roots import MACHINE, TOOLS
 from lab.versions import Kubernetes
 
-PAUSE_OF_KUBEADM = "3.10.1"
-"""The tag of the pause image that kubeadm asks for, whatever the release calls it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Building:
@@ -55,10 +52,13 @@ class Building:
         return {recipe.name: f"sha256:{recipe.digest}" for recipe in recipes}
 
     def _named(self, recipe: Recipe) -> Recipe:
-        repository, _, _ = recipe.name.rpartition(":")
-        if not repository.endswith(KubernetesPart.PAUSE):
-            return recipe
-        return replace(recipe, also=(f"{repository}:{PAUSE_OF_KUBEADM}",))
+        """Give the pause image the name that kubeadm asks for, too."""
+        images = Images(REGISTRY)
+        for release in self.releases:
+            if recipe.name == images.of_kubernetes(KubernetesPart.PAUSE, release):
+                repository, _, _ = recipe.name.rpartition(":")
+                return replace(recipe, also=(f"{repository}:{release.pause}",))
+        return recipe
 
     def _archive(self, recipe: Recipe) -> Path:
         names = hashlib.sha256(repr((recipe.name, recipe.also)).encode()).hexdigest()[:8]

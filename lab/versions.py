@@ -40,6 +40,8 @@ class Kubernetes:
     etcd: str
     coredns: str
     cloud_provider: str
+    pause: str
+    """The tag of the pause image that its kubeadm asks for, whatever the release calls it."""
 
     @property
     def channel(self) -> str:
@@ -72,9 +74,9 @@ class Kubernetes:
 
 
 KUBERNETES = (
-    #          minor   patch       no. etcd      CoreDNS    vSphere cloud provider
-    Kubernetes("1.34", "v1.34.4",  1, "v3.6.5", "v1.12.1", "v1.34.0"),
-    Kubernetes("1.33", "v1.33.13", 1, "v3.6.5", "v1.12.1", "v1.34.0"),
+    #          minor   patch       no. etcd      CoreDNS    cloud prov. pause
+    Kubernetes("1.34", "v1.34.4",  1, "v3.6.5", "v1.12.1", "v1.34.0", "3.10.1"),
+    Kubernetes("1.33", "v1.33.13", 1, "v3.6.5", "v1.12.1", "v1.34.0", "3.10"),
 )  # fmt: skip
 """All that the lab knows, the newest first; a line more is a folder `go/kubernetes-…` more."""
 
