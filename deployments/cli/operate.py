@@ -246,6 +246,7 @@ _PAST = {
     "upgrade": "upgraded",
     "scale": "scaled",
     "delete": "deleted",
+    "renew-certificates": "has new certificates",
     "rotate-credentials": "uses the new credentials",
 }
 
