@@ -10,7 +10,7 @@ from bedplate.capi.pause import is_paused_by_us
 from bedplate.certificates import plane_servers
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.facts import RENEWED_CONTROL_PLANE, RENEWED_ETCD, Given
-from bedplate.phases.machines import evidence, with_node
+from bedplate.phases.machines import evidence, told_with_drains, with_node
 from bedplate.phases.renewal.ends import note_end, noted_end
 from bedplate.phases.renewal.moments import (
     choose_moment,
@@ -67,7 +67,7 @@ class RenewControlPlane(Phase[facts.RenewedMachines]):
             return Waiting(f"KubeadmControlPlane {spec.name} to be no longer paused")
         wanted = objects.number(plane, "spec", "replicas") or 0
         if waiting := unfinished(plane, wanted, "control-plane machines"):
-            return waiting
+            return told_with_drains(waiting, plane_machines(kube, spec))
         moment, machines = moment_that_counts(tools), plane_machines(kube, spec)
         older, joined = made_before(machines, moment), with_node(machines)
         if older or len(joined) != wanted or len(machines) != wanted:
@@ -100,4 +100,3 @@ def plane_machines(kube: Kube, spec: ClusterSpec) -> tuple[Manifest, ...]:
     """Return every control-plane machine, also one that goes."""
     labels = {kinds.CLUSTER_NAME_LABEL: spec.name, kinds.CONTROL_PLANE_LABEL: ""}
     return tuple(kube.list(kinds.MACHINE, names.NAMESPACE, labels))
-

@@ -1,4 +1,4 @@
-"""Post-checks of a renewal: what machines and servers themselves show; then back to their owners."""
+"""Post-checks of a renewal: what machines and servers show themselves; then it is given back."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from bedplate.facts import Given
 from bedplate.phases.preflight import PASSED, Preflight, scene_of
 from bedplate.phases.upgrade.control_plane import RollControlPlane
 from bedplate.phases.upgrade.external_etcd import RollEtcd
+from bedplate.phases.upgrade.foreign import note_versions
 from bedplate.phases.upgrade.replacing import ETCD_CHANGES, Group
 from bedplate.phases.upgrade.running import running_spec
 from bedplate.phases.upgrade.workers import RollWorkers
@@ -41,6 +42,12 @@ class UpgradePreflight(Preflight):
 
     def __init__(self, side: Side) -> None:
         self._side = side
+
+    def run(self, given: Given, tools: Tools) -> Waiting | None:
+        """Besides, journal which versions the cluster has before it is changed."""
+        waiting = super().run(given, tools)
+        note_versions(tools, running_spec(tools.kube(self._side), tools.spec))
+        return waiting
 
     def checks(self, tools: Tools) -> Sequence[Check]:
         """Return the provider's checks and those of an upgrade, each name once."""

@@ -75,7 +75,8 @@ def after_etcd(groups: Iterable[Group], etcd: Iterable[Group]) -> tuple[Group, .
 def gone(kube: Kube, deployments: Iterable[Manifest], spec: ClusterSpec) -> tuple[Group, ...]:
     """Return the groups of workers that go altogether."""
     return tuple(
-        Group(label_of(one, spec), (), (), len(_machines(kube, one, spec)), 0) for one in deployments
+        Group(label_of(one, spec), (), (), len(_machines(kube, one, spec)), 0)
+        for one in deployments
     )
 
 
