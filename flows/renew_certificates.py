@@ -29,7 +29,7 @@ UntilStep = Annotated[str, last_step("renew-certificates")]
 @flow(
     name="renew-certificates",
     flow_run_name="renew-certificates",
-    description="Replace the machines of control plane and etcd, so that they have new certificates.",
+    description="Replace the machines of control plane and etcd: they get new certificates.",
     task_runner=THREADS,
     persist_result=False,
 )

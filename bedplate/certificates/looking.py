@@ -119,4 +119,3 @@ class _Look:
 
 def _of(cluster: str) -> dict[str, str]:
     return {kinds.CLUSTER_NAME_LABEL: cluster}
-

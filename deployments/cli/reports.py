@@ -230,7 +230,8 @@ class PlanReport(Report):
     )
     kubernetes: str = Field(default="", description="the version that an upgrade leads to first")
     then: tuple[LegReport, ...] = Field(
-        default=(), description="the legs that come after, one minor version each, runs of their own"
+        default=(),
+        description="the legs that come after, one minor version each, runs of their own",
     )
 
 

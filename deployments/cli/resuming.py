@@ -9,7 +9,14 @@ from bedplate.chain import whole_request
 from bedplate.operations import operation_named
 from bedplate.spec import read_file
 from deployments.cli.finding import unfinished_run
-from deployments.cli.operate import Job, Logs, Steps, continue_request, make_request, operate_in_turn
+from deployments.cli.operate import (
+    Job,
+    Logs,
+    Steps,
+    continue_request,
+    make_request,
+    operate_in_turn,
+)
 from deployments.cli.screen import Screen
 from deployments.home import find_home, with_pace
 

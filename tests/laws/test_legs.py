@@ -1,4 +1,4 @@
-"""Upgrades of several minor versions: each a run of its own, by one plan, resumed where it broke."""
+"""Upgrades of several minor versions: each a run of its own, by one plan, and resumed."""
 
 from __future__ import annotations
 
@@ -86,8 +86,10 @@ def test_two_minor_versions_are_two_runs_and_every_machine_is_replaced_twice(pla
     assert runs(place) == [("1.35", "completed"), ("1.36", "completed")]
     assert node_versions(place) == {"v1.36.0"}
     assert len(place.made()) == 3 * MACHINES
-    cluster = place.site.open(load_text(place.text)).kube[Side.CLUSTER].get(
-        Ref(kinds.ANYWHERE_CLUSTER, "default", "w01")
+    cluster = (
+        place.site.open(load_text(place.text))
+        .kube[Side.CLUSTER]
+        .get(Ref(kinds.ANYWHERE_CLUSTER, "default", "w01"))
     )
     assert PAUSED not in objects.annotations_of(cluster)
     assert carry_out(place) == ["1.36"]

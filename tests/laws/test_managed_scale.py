@@ -14,8 +14,8 @@ from bedplate.phases.deletion.anywhere import PAUSED
 from bedplate.ports.kube import Ref, Side
 from bedplate.simulation import parse_fault
 from bedplate.spec import load_text
-from tests.laws.managing import MACHINES, TEXT
 from tests.laws.making import Place
+from tests.laws.managing import MACHINES, TEXT
 
 THREE_WORKERS = ("name: md-0\n      count: 1", "name: md-0\n      count: 3")
 

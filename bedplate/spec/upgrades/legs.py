@@ -33,9 +33,7 @@ def upgrade_legs(old: ClusterSpec, new: ClusterSpec) -> tuple[ClusterSpec, ...]:
 
 def _leg(new: ClusterSpec, at: str) -> ClusterSpec:
     groups = tuple(_group(group, at) for group in new.workers)
-    said = replace(
-        new.cluster.spec, kubernetes_version=at, worker_node_group_configurations=groups
-    )
+    said = replace(new.cluster.spec, kubernetes_version=at, worker_node_group_configurations=groups)
     configs: FrozenMap[MachineConfig] = FrozenMap(
         {name: _machines(one, new.kubernetes_version, at) for name, one in _items(new)}
     )

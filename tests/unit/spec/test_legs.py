@@ -60,4 +60,6 @@ def test_a_downgrade_and_another_major_version_have_nothing_between():
 
 
 def _with_own(text, version):
-    return text.replace("    - name: md-0\n", f'    - name: md-0\n      kubernetesVersion: "{version}"\n')
+    return text.replace(
+        "    - name: md-0\n", f'    - name: md-0\n      kubernetesVersion: "{version}"\n'
+    )
