@@ -255,6 +255,20 @@ class Unpaused(Fact):
     objects: tuple[str, ...]
 
 
+class RenewedMachines(Fact):
+    """Machines that were made since a moment; the last certificate before ended at `former_end`."""
+
+    since: str
+    machines: tuple[str, ...]
+    former_end: int = 0
+
+
+class RenewedCertificates(Fact):
+    """When the certificate ends that each server shows now, in Unix seconds."""
+
+    ends: dict[str, int]
+
+
 class Packages(Fact):
     """The curated-packages controller, or none where the specification disables it."""
 
@@ -329,6 +343,9 @@ PAUSE = Key("pause", Pause)
 EXTERNAL_ETCD = Key("external-etcd", ExternalEtcd)
 POST_CHECKS = Key("post-checks", PostChecks)
 UNPAUSED = Key("unpaused", Unpaused)
+RENEWED_ETCD = Key("renewed-etcd", RenewedMachines)
+RENEWED_CONTROL_PLANE = Key("renewed-control-plane", RenewedMachines)
+RENEWED = Key("renewed", RenewedCertificates)
 LOCATION = Key("location", Location)
 MANAGER = Key("manager", Manager)
 DELETED_OBJECTS = Key("deleted-objects", DeletedObjects)

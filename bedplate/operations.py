@@ -42,6 +42,10 @@ from bedplate.phases.pivot import Pivot
 from bedplate.phases.preflight import Preflight
 from bedplate.phases.provider_setup import ProviderSetup
 from bedplate.phases.providers import InstallProviders
+from bedplate.phases.renewal.control_plane import RenewControlPlane
+from bedplate.phases.renewal.external_etcd import RenewEtcd
+from bedplate.phases.renewal.post_checks import CheckRenewed, UnpauseRenewed
+from bedplate.phases.renewal.preflight import RenewPreflight
 from bedplate.phases.rotation.in_use import UseNewLogin
 from bedplate.phases.rotation.login import CheckNewLogin
 from bedplate.phases.rotation.restart import RestartReaders
@@ -104,7 +108,7 @@ CREATE = Operation(
     one_way="pivot",
     keep=keep_bootstrap_objects,
     makes=True,
-    waits_for=frozenset({"upgrade", "scale"}),
+    waits_for=frozenset({"upgrade", "scale", "renew-certificates"}),
 )  # fmt: skip
 
 # What comes after a step does not prove it here, as in a create: each step's check asks for the
@@ -130,7 +134,7 @@ UPGRADE = Operation(
         ("unpause",         Unpause(CLUSTER),               "gitops cluster-config"),
     ),
     always="pause",
-    waits_for=frozenset({"create", "scale"}),
+    waits_for=frozenset({"create", "scale", "renew-certificates"}),
 )  # fmt: skip
 
 SCALE = Operation(
@@ -150,7 +154,7 @@ SCALE = Operation(
         ("unpause",         Unpause(CLUSTER),               "gitops cluster-config"),
     ),
     always="pause",
-    waits_for=frozenset({"create", "upgrade"}),
+    waits_for=frozenset({"create", "upgrade", "renew-certificates"}),
 )  # fmt: skip
 
 DELETE = Operation(
@@ -171,8 +175,27 @@ DELETE = Operation(
     ),
     one_way="pivot",
     keep=keep_bootstrap_objects,
-    takes_over=frozenset({"create", "upgrade", "scale", "rotate-credentials", "adopt"}),
+    takes_over=frozenset(
+        {"create", "upgrade", "scale", "renew-certificates", "rotate-credentials", "adopt"}
+    ),
     settled="nothing is left of {cluster}",
+)  # fmt: skip
+
+# Machines of the same specification: nothing is rendered, so nothing of it is half-way either.
+RENEW = Operation(
+    "renew-certificates",
+    steps=(
+        # step             phase                           runs after
+        ("preflight",       RenewPreflight(CLUSTER),        ""),
+        ("pause",           Pause(CLUSTER),                 "preflight"),
+        ("external-etcd",   RenewEtcd(CLUSTER),             "pause"),
+        ("control-plane",   RenewControlPlane(CLUSTER),     "pause external-etcd"),
+        ("post-checks",     CheckRenewed(CLUSTER),          "control-plane"),
+        ("unpause",         UnpauseRenewed(CLUSTER),        "post-checks"),
+    ),
+    always="pause",
+    settled="the certificates of {cluster} are new",
+    waits_for=frozenset({"create", "upgrade", "scale"}),
 )  # fmt: skip
 
 ROTATE_CREDENTIALS = Operation(
@@ -200,7 +223,9 @@ ADOPT = Operation(
         ("workers",         FindWorkers(),                  "control-plane"),
     ),
     settled="{cluster} is under management",
-    waits_for=frozenset({"create", "create-managed", "upgrade", "scale", "rotate-credentials"}),
+    waits_for=frozenset(
+        {"create", "create-managed", "upgrade", "scale", "renew-certificates", "rotate-credentials"}
+    ),
 )  # fmt: skip
 
 # A cluster that another one manages: no bootstrap cluster and no pivot, only the other side. Its
@@ -222,7 +247,7 @@ CREATE_MANAGED = Operation(
         ("gitops",          CommitToGit(),                  "workers"),
     ),
     makes=True,
-    waits_for=frozenset({"upgrade-managed", "scale-managed"}),
+    waits_for=frozenset({"upgrade-managed", "scale-managed", "renew-certificates-managed"}),
 )  # fmt: skip
 
 UPGRADE_MANAGED = Operation(
@@ -245,7 +270,7 @@ UPGRADE_MANAGED = Operation(
         ("unpause",         Unpause(MANAGEMENT),            "gitops cluster-config"),
     ),
     always="pause",
-    waits_for=frozenset({"create-managed", "scale-managed"}),
+    waits_for=frozenset({"create-managed", "scale-managed", "renew-certificates-managed"}),
 )  # fmt: skip
 
 SCALE_MANAGED = Operation(
@@ -266,7 +291,24 @@ SCALE_MANAGED = Operation(
         ("unpause",         Unpause(MANAGEMENT),            "gitops cluster-config"),
     ),
     always="pause",
-    waits_for=frozenset({"create-managed", "upgrade-managed"}),
+    waits_for=frozenset({"create-managed", "upgrade-managed", "renew-certificates-managed"}),
+)  # fmt: skip
+
+RENEW_MANAGED = Operation(
+    "renew-certificates-managed",
+    verb="renew-certificates",
+    steps=(
+        # step             phase                           runs after
+        ("preflight",       RenewPreflight(MANAGEMENT),     ""),
+        ("pause",           Pause(MANAGEMENT),              "preflight"),
+        ("external-etcd",   RenewEtcd(MANAGEMENT),          "pause"),
+        ("control-plane",   RenewControlPlane(MANAGEMENT),  "pause external-etcd"),
+        ("post-checks",     CheckRenewed(MANAGEMENT),       "control-plane"),
+        ("unpause",         UnpauseRenewed(MANAGEMENT),     "post-checks"),
+    ),
+    always="pause",
+    settled="the certificates of {cluster} are new",
+    waits_for=frozenset({"create-managed", "upgrade-managed", "scale-managed"}),
 )  # fmt: skip
 
 DELETE_MANAGED = Operation(
@@ -284,13 +326,19 @@ DELETE_MANAGED = Operation(
     ),
     one_way="machines",
     takes_over=frozenset(
-        {"create-managed", "upgrade-managed", "scale-managed", "rotate-credentials"}
+        {
+            "create-managed",
+            "upgrade-managed",
+            "scale-managed",
+            "renew-certificates-managed",
+            "rotate-credentials",
+        }
     ),
     settled="nothing is left of {cluster}",
 )  # fmt: skip
 
-OF_A_CLUSTER = (CREATE, UPGRADE, SCALE, DELETE, ROTATE_CREDENTIALS, ADOPT)
-OF_A_MANAGED_ONE = (CREATE_MANAGED, UPGRADE_MANAGED, SCALE_MANAGED, DELETE_MANAGED)
+OF_A_CLUSTER = (CREATE, UPGRADE, SCALE, DELETE, RENEW, ROTATE_CREDENTIALS, ADOPT)
+OF_A_MANAGED_ONE = (CREATE_MANAGED, UPGRADE_MANAGED, SCALE_MANAGED, DELETE_MANAGED, RENEW_MANAGED)
 
 OPERATIONS: Mapping[str, Operation] = {one.name: one for one in (*OF_A_CLUSTER, *OF_A_MANAGED_ONE)}
 MANAGED: Mapping[str, Operation] = {one.verb: one for one in OF_A_MANAGED_ONE}

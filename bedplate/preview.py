@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from bedplate.capi import objects
 from bedplate.engine.change import (
     recorded_spec,
     reopened_steps,
@@ -21,8 +23,11 @@ from bedplate.engine.plan import Action, Plan, narrow, walk_back
 from bedplate.engine.sight import Sight
 from bedplate.errors import TemporaryError
 from bedplate.facts import Fact, Given
+from bedplate.phases.rendering import blueprint_seen
+from bedplate.phases.upgrade.between import groups_between
 from bedplate.phases.upgrade.replacing import Group
 from bedplate.phases.upgrade.rolling import Roll
+from bedplate.ports.kube import Manifest, Ref
 from bedplate.ports.tools import Tools
 from bedplate.ports.vcenter import VirtualMachine
 from bedplate.providers import provider_of
@@ -88,6 +93,21 @@ class Preview:
             if isinstance(step.phase, Roll):
                 found = (*found, *step.phase.groups(self._tools(step), found))
         return found
+
+    def later_groups(self, before: Request, after: Request) -> tuple[Group, ...]:
+        """Return what a later leg of an upgrade does to the machines that the leg before leaves."""
+        one, other = self._rendered(before), self._rendered(after)
+        return groups_between(one, other, after.spec)
+
+    def _rendered(self, request: Request) -> tuple[Manifest, ...]:
+        found: dict[Ref, Manifest] = {}
+        bundle = self._site.bundle(request.spec)
+        for step in request.operation.steps:
+            if isinstance(step.phase, Roll):
+                tools = replace(self._tools(step), spec=request.spec, bundle=bundle)
+                rendered = step.phase.render(request.spec)(blueprint_seen(tools))
+                found.update((objects.ref(one), one) for one in rendered)
+        return tuple(found.values())
 
     def _check(self, step: Step, given: Given) -> Fact | None:
         patience = step.phase.patience

@@ -34,11 +34,12 @@ from bedplate.engine.change import (
 from bedplate.engine.driver import WORKERS, drive
 from bedplate.engine.effects import Ledger, guarded
 from bedplate.engine.heartbeat import Heartbeat
-from bedplate.engine.history import life_of
+from bedplate.engine.history import REST, life_of, rest_of
 from bedplate.engine.journal import (
     UNFINISHED,
     Journal,
     Lease,
+    LineKind,
     Run,
     RunState,
     StepRecord,
@@ -73,7 +74,8 @@ class Request:
 
     `first` and `last` limit the steps; `skipped` names preflight checks that are not made. What
     `takes_back` asks for is the abort of the open run, whatever specification is given.
-    `requested_by` is recorded as told.
+    `requested_by` is recorded as told. `rest` is the specification for which this is only a part of
+    the way; it is recorded too, so that a resume knows what comes after.
     """
 
     operation: Operation
@@ -84,6 +86,7 @@ class Request:
     last: str | None = None
     skipped: frozenset[str] = frozenset()
     takes_back: bool = False
+    rest: str = ""
 
 
 class Session:
@@ -113,6 +116,7 @@ class Session:
                 self.spec = recorded_spec(self.run)
             else:
                 self._accept_change()
+                self._keep_rest()
             on_error.pop_all()
         self._heartbeat = Heartbeat(self.journal, self._lease)
         self._heartbeat.start()
@@ -172,6 +176,11 @@ class Session:
         self.reopened = reopened_steps(self.operation, self.spec, self.bundle, records)
         if self.run.state is not RunState.OPEN:
             self.journal.end_run(self._writer, RunState.OPEN)
+
+    def _keep_rest(self) -> None:
+        if rest_of(self.journal, self.run.id) != self.request.rest:
+            first = self.operation.steps[0].name
+            self.journal.write(self._writer, first, LineKind.NOTE, REST, self.request.rest)
 
     @property
     def _writer(self) -> Writer:

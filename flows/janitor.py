@@ -39,6 +39,7 @@ from prefect.states import Completed, Crashed
 from flows.create import create_cluster
 from flows.delete import delete_cluster
 from flows.fleet_upgrade import fleet_upgrade
+from flows.renew_certificates import renew_certificates
 from flows.rotate_credentials import rotate_credentials
 from flows.rows import PAGE, UNENDED, sweep
 from flows.scale import scale_cluster
@@ -49,6 +50,7 @@ OPERATIONS = [
     upgrade_cluster.name,
     scale_cluster.name,
     delete_cluster.name,
+    renew_certificates.name,
     rotate_credentials.name,
     fleet_upgrade.name,
 ]

@@ -16,6 +16,7 @@ from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
 from prefect.states import Completed, Failed
 
+from bedplate.chain import legs_of
 from bedplate.engine.estimate import quantile
 from bedplate.engine.journal import Journal, RunState
 from bedplate.engine.plan import Action, Plan
@@ -54,10 +55,15 @@ def _operate(order: Order) -> State[None]:
     name_run(request.operation.verb, request.spec.name)
     journal = site.open_journal()
     order.inject(site, request, journal)
-    watch = _watch(request, site.config(), journal)
-    with Session(request, site.open_site(), journal, watch) as session:
-        get_run_logger().info("Run %s of the journal", session.run.id)
-        return _run(session)
+    opened, ended = site.open_site(), Completed()
+    for leg in legs_of(request, opened, journal):
+        watch = _watch(leg, site.config(), journal)
+        with Session(leg, opened, journal, watch) as session:
+            get_run_logger().info("Run %s of the journal", session.run.id)
+            ended = _run(session)
+        if journal.open_run(leg.spec.name, leg.operation.name) is not None:
+            return ended
+    return ended
 
 
 def _watch(request: Request, config: SiteConfig, journal: Journal) -> Watch:

@@ -19,9 +19,7 @@ DAY = 86_400.0
 CLIENT_DATA = re.compile(r"client-certificate-data:\s*\"?([A-Za-z0-9+/=]+)")
 
 BY_ROLLING = (
-    "let Cluster API replace the control-plane machines: each gets new ones. kubectl patch"
-    " kubeadmcontrolplane -n eksa-system {cluster} --type=merge -p"
-    ' \'{{"spec":{{"rollout":{{"after":"{now}"}}}}}}\''
+    "bedplate renew certificates {cluster} replaces the machine by one with new certificates"
 )
 AUTHORITY = "nothing renews an authority in place: plan a new cluster, or a rotation by hand"
 BY_CONTROLLER = "Cluster API writes it anew before its end; see whether its controllers run"

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
-from bedplate.capi import kinds, names, objects
-from bedplate.capi.cluster import ref_of
+from bedplate.capi import kinds, names
 from bedplate.certificates.found import (
     BY_ROLLING,
     COPY,
     Expiry,
     in_kubeconfig,
     in_secret,
-    pem_of,
     shown,
 )
+from bedplate.certificates.servers import etcd_servers, plane_servers
 from bedplate.drift.finding import Unseen
 from bedplate.errors import BedplateError, Owner, PermanentError, TemporaryError
-from bedplate.ports.kube import Kube, Manifest, Reach, Side
+from bedplate.ports.kube import Kube, Reach, Side
 from bedplate.ports.tools import Tools
 
-API_PORT, ETCD_PORT = 6443, 2379
 ATTEMPTS = 2
 
 
@@ -94,31 +91,14 @@ class _Look:
 
     def at_servers(self) -> Iterator[Expiry]:
         """The endpoint, and each machine of control plane and etcd by its own address."""
-        cluster, kube = self.tools.spec.name, self._manager()
-        authority = _authority(kube, f"{cluster}-ca")
-        yield from self._server(self.tools.spec.endpoint, API_PORT, authority)
-        plane = {**_of(cluster), kinds.CONTROL_PLANE_LABEL: ""}
-        for machine in kube.list(kinds.MACHINE, names.NAMESPACE, plane):
-            yield from self._server(_address(machine), API_PORT, authority, objects.name(machine))
-        if self.tools.spec.etcd is not None:
-            etcd = {**_of(cluster), kinds.ETCD_LABEL: names.etcd_cluster(cluster)}
-            authority = _authority(kube, names.etcd_authority(cluster))
-            for machine in kube.list(kinds.MACHINE, names.NAMESPACE, etcd):
-                name = objects.name(machine)
-                yield from self._server(_address(machine), ETCD_PORT, authority, name)
-
-    def _server(self, host: str, port: int, authority: str, machine: str = "") -> Iterator[Expiry]:
-        if not host:
-            return
-        place = f"{host}:{port}" + (f" ({machine})" if machine else "")
-        found = self.tools.ports.network.certificate(host, port, authority=authority)
-        if found is None:
-            self.unseen.append(
-                Unseen(place, "TLS_SILENT", "nothing answers with TLS there", "see whether it runs")
-            )
-            return
-        moment = datetime.fromtimestamp(self.now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        yield shown(place, found, BY_ROLLING.format(cluster=self.tools.spec.name, now=moment))
+        spec, kube = self.tools.spec, self._manager()
+        for server in (*plane_servers(spec, kube), *etcd_servers(spec, kube)):
+            found = server.look(self.tools.ports.network)
+            if found is not None:
+                yield shown(server.place, found, BY_ROLLING.format(cluster=spec.name))
+                continue
+            seen, remedy = "nothing answers with TLS there", "see whether it runs"
+            self.unseen.append(Unseen(server.place, "TLS_SILENT", seen, remedy))
 
     def _manager(self) -> Kube:
         spec = self.tools.spec
@@ -139,17 +119,3 @@ class _Look:
 
 def _of(cluster: str) -> dict[str, str]:
     return {kinds.CLUSTER_NAME_LABEL: cluster}
-
-
-def _authority(kube: Kube, name: str) -> str:
-    """Return an authority's certificate (PEM), or "" where it is none."""
-    secret = kube.get(ref_of(kinds.SECRET, name))
-    return "" if secret is None else pem_of(secret)
-
-
-def _address(machine: Manifest) -> str:
-    """Return a machine's first address that is one, not a name."""
-    wanted = ("ExternalIP", "InternalIP")
-    found: Sequence[Manifest] = objects.items(machine, "status", "addresses")
-    addresses = [one for one in found if objects.text(one, "type") in wanted]
-    return objects.text(addresses[0], "address") if addresses else ""

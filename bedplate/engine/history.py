@@ -29,6 +29,18 @@ SHAPING = (
 MANY = 10_000  # runs; more than a journal has
 
 
+REST = "rest"
+"""The note of a run that is one leg of a longer upgrade: the specification of the whole."""
+
+
+def rest_of(journal: Journal, run_id: str) -> str:
+    """Return the specification for which a run is only a part of the way; "" where it is all."""
+    for line in reversed(journal.lines(run_id)):
+        if line.kind is LineKind.NOTE and line.what == REST:
+            return line.value if isinstance(line.value, str) else ""
+    return ""
+
+
 def life_of(journal: Journal, cluster: str) -> Iterator[Run]:
     """Yield the runs of a cluster's present life, the newest first."""
     for run in journal.runs(cluster, limit=MANY):

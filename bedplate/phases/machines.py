@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from bedplate.capi import kinds, names, objects
+from bedplate.engine.phase import Waiting
 from bedplate.facts import Machine
 from bedplate.ports.kube import Kube, Manifest
+
+DRAINING = "DrainingNode"
+BUDGET = re.compile(r"disruption budget (\S+) needs")
+"""As an API server names a budget when it refuses an eviction; Cluster API repeats it."""
 
 
 def list_machines(kube: Kube, labels: Mapping[str, str]) -> tuple[Manifest, ...]:
@@ -33,6 +39,11 @@ def evidence(machines: tuple[Manifest, ...]) -> dict[str, str]:
     return {objects.name(machine): _state(machine) for machine in machines}
 
 
+def complaints(machines: tuple[Manifest, ...]) -> dict[str, str]:
+    """Return those that their health check has something against, and what."""
+    return {objects.name(one): _state(one) for one in machines if _complaint(one) is not None}
+
+
 def held_back(kube: Kube, cluster: str, machines: tuple[Manifest, ...]) -> dict[str, str]:
     """Return the health checks that leave machines as they are though these are not well.
 
@@ -51,6 +62,27 @@ def held_back(kube: Kube, cluster: str, machines: tuple[Manifest, ...]) -> dict[
             map(objects.name, machines)
         )
     }
+
+
+def drains(machines: tuple[Manifest, ...]) -> dict[str, str]:
+    """Return, by machine, what keeps its node from being drained: pods, and their budgets."""
+    found = ((objects.name(one), objects.condition(one, "Deleting")) for one in machines)
+    return {
+        name: " ".join(deleting.message.split())
+        for name, deleting in found
+        if deleting is not None and deleting.true and DRAINING in deleting.reason
+    }
+
+
+def told_with_drains(waiting: Waiting, machines: tuple[Manifest, ...]) -> Waiting:
+    """Return what is waited for, with the drains that do not end."""
+    found = drains(machines)
+    if not found:
+        return waiting
+    budgets = sorted({budget for text in found.values() for budget in BUDGET.findall(text)})
+    which = f" (disruption budget {', '.join(budgets)})" if budgets else ""
+    on = f"{waiting.on}; {', '.join(found)} cannot be drained{which}"
+    return Waiting(on, {**waiting.evidence, **found})
 
 
 def _state(machine: Manifest) -> str:

@@ -26,6 +26,7 @@ from bedplate.simulation.fields import (
 )
 from bedplate.simulation.kinds import CRD, HOLDERS, IMMUTABLE, Served
 from bedplate.simulation.objects import Objects
+from bedplate.simulation.webhooks import require_answering
 
 MANAGER = "bedplate"
 
@@ -55,6 +56,7 @@ def list_(objects: Objects, kind: Kind, namespace: str, labels: Mapping[str, str
 def apply(objects: Objects, ref: Ref, manifest: Mapping[str, Any], *, keep: bool = True) -> Obj:
     """Server-side apply. Without `keep`, only ask."""
     served = _admit(objects, ref, manifest)
+    require_answering(objects, ref)
     live = objects.at(_key(ref))
     _require_same(live, manifest, ref)
     wanted = {k: v for k, v in manifest.items() if k != "status" or not served.status}
@@ -74,6 +76,7 @@ def create(objects: Objects, ref: Ref, manifest: Mapping[str, Any], *, keep: boo
     live = objects.at(_key(ref))
     if live is not None:
         return _shown(live, ref.kind)
+    require_answering(objects, ref)
     if look(manifest, "metadata", "resourceVersion"):
         raise invalid(ref, "metadata.resourceVersion: should not be set on objects to be created")
     _require_namespace(objects, ref)
@@ -91,6 +94,7 @@ def patch(objects: Objects, ref: Ref, change: Mapping[str, Any]) -> Obj | None:
     if live is None:
         return None
     _require_same(live, change, ref, ("resourceVersion",))
+    require_answering(objects, ref)
     wanted = {k: v for k, v in change.items() if k != "status" or not served.status}
     result = _defaulted(merge_patch(live, wanted))
     for field in ("name", "namespace", "uid", "creationTimestamp", "deletionTimestamp"):

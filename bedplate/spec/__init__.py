@@ -34,6 +34,7 @@ from bedplate.spec.models.workers import WorkerNodeGroup
 from bedplate.spec.provider_defaults import Datacenter, MachineConfig
 from bedplate.spec.rules import create_findings
 from bedplate.spec.upgrades import upgrade_findings
+from bedplate.spec.upgrades.legs import upgrade_legs
 
 __all__ = [
     "KINDS",
@@ -75,4 +76,5 @@ __all__ = [
     "read_text",
     "thaw",
     "upgrade_findings",
+    "upgrade_legs",
 ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bedplate.sites import keep_manager
 from bedplate.spec import read_file
-from deployments.cli.operate import Job, Logs, Steps, make_request, operate
+from deployments.cli.operate import Job, Logs, Steps, make_request, operate_in_turn
 from deployments.cli.screen import Screen
 from deployments.home import find_home, with_pace
 
@@ -37,4 +37,4 @@ def begin(screen: Screen, wish: Wish) -> int:
     if wish.kubeconfig is not None:
         keep_manager(config, request.spec, read_file(wish.kubeconfig))
     journal = home.open_journal(config.journal)
-    return operate(screen, home, Job(request, config, journal, wish.logs, wish.faults))
+    return operate_in_turn(screen, home, Job(request, config, journal, wish.logs, wish.faults))

@@ -53,6 +53,21 @@ def newest_run(home: Home, cluster: str, site: str | None) -> FoundRun | None:
     return max(found, key=lambda one: one.run.started_at, default=None)
 
 
+def known_run(home: Home, cluster: str, site: str | None) -> FoundRun:
+    """Return the newest run of a cluster; raises BadInput CLUSTER_UNKNOWN."""
+    found = newest_run(home, cluster, site)
+    if found is None:
+        raise BadInput(
+            "CLUSTER_UNKNOWN",
+            f"no journal has a run of a cluster {cluster!r}"
+            + (f" at site {site!r}" if site else ""),
+            why="its specification is not known here",
+            remedy="bedplate runs lists what was made",
+            owner=Owner.PLATFORM,
+        )
+    return found
+
+
 def unfinished_run(home: Home, named: str | None) -> FoundRun:
     """Return the run that can go on; raises BadInput where there is none, or more than one."""
     if named is not None:

@@ -6,9 +6,10 @@ import contextlib
 import getpass
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bedplate.capi import names
+from bedplate.chain import legs_of
 from bedplate.engine.change import SETTLED, recorded_spec
 from bedplate.engine.journal import Journal, Run, RunState
 from bedplate.engine.operation import Operation
@@ -52,6 +53,8 @@ class Job:
     journal: Journal
     logs: Logs = Logs()
     faults: tuple[str, ...] = ()
+    goes_on: bool = False
+    """Whether another leg of the same upgrade comes after it."""
 
     @property
     def operation(self) -> Operation:
@@ -130,6 +133,18 @@ def operate(screen: Screen, home: Home, job: Job, site: Site | None = None) -> i
     return _Operating(screen, home, job, opened).run(goes_on=earlier is not None)
 
 
+def operate_in_turn(screen: Screen, home: Home, job: Job) -> int:
+    """Run each leg of a job to its end, until one does not come to its own; as `operate`."""
+    site, status = open_to_work(screen, job.config), int(ExitStatus.OK)
+    legs = legs_of(job.request, site, job.journal)
+    for number, request in enumerate(legs, start=1):
+        leg = replace(job, request=request, goes_on=number < len(legs))
+        status = operate(screen, home, replace(leg, faults=job.faults if number == 1 else ()), site)
+        if status != ExitStatus.OK or leg.open_run() is not None:
+            return status
+    return status
+
+
 def open_to_work(screen: Screen, config: SiteConfig) -> Site:
     """Open a site for an operation: the secrets of the environment are kept for its resume."""
     keep_secrets(config, secrets_for(config))
@@ -192,6 +207,8 @@ class _Operating:
             status = self._tell_failure(run, ended)
         else:
             status = self._tell_success(run, ended)
+            if self._job.goes_on and ended is RunState.COMPLETED:
+                return status
         if self._screen.wants_json:
             self._screen.document(self._report(run, ended).text())
         return status
@@ -235,6 +252,9 @@ class _Operating:
 
 
 def _done(job: Job, did_work: bool) -> str:
+    if job.goes_on:
+        version = job.spec.kubernetes_version
+        return f"✅ {job.spec.name} runs Kubernetes {version}, and goes on from there"
     if not did_work:
         return f"Nothing to do: {job.operation.settled.format(cluster=job.spec.name)}"
     return f"🎉 Cluster {_PAST.get(job.operation.verb, job.operation.verb)}!"
@@ -246,6 +266,7 @@ _PAST = {
     "upgrade": "upgraded",
     "scale": "scaled",
     "delete": "deleted",
+    "renew-certificates": "has new certificates",
     "rotate-credentials": "uses the new credentials",
 }
 

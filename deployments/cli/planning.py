@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+
+from bedplate.chain import legs_of
 from bedplate.needs import needs_of
+from bedplate.phases.upgrade.replacing import Group
 from bedplate.preview import Preview
 from bedplate.providers import provider_of
 from bedplate.service import Request
@@ -12,7 +17,7 @@ from deployments.cli.building import plan_report
 from deployments.cli.creating import Wish
 from deployments.cli.deleting import Target, deletion
 from deployments.cli.operate import make_request
-from deployments.cli.reports import GroupChangeReport
+from deployments.cli.reports import GroupChangeReport, LegReport
 from deployments.cli.screen import Screen
 from deployments.home import Home, find_home
 from deployments.log_settings import LogFormat, LogLevel
@@ -38,16 +43,31 @@ def plan_deletion(screen: Screen, target: Target) -> None:
 def _groups(preview: Preview, request: Request) -> tuple[GroupChangeReport, ...] | None:
     if request.operation.verb not in CHANGING:
         return None
+    return tuple(_group(group, replaced=group.is_replaced) for group in preview.groups())
+
+
+def _legs(preview: Preview, legs: Sequence[Request]) -> tuple[LegReport, ...]:
+    """Return what the legs after the first do to the machines that the one before leaves."""
     return tuple(
-        GroupChangeReport(
-            name=group.name,
-            replaced=group.is_replaced,
-            machines=group.machines,
-            why=group.why,
-            before=group.before,
-            after=group.after,
+        LegReport(
+            kubernetes=after.spec.kubernetes_version,
+            groups=tuple(
+                _group(group, replaced=bool(group.why))
+                for group in preview.later_groups(before, after)
+            ),
         )
-        for group in preview.groups()
+        for before, after in itertools.pairwise(legs)
+    )
+
+
+def _group(group: Group, *, replaced: bool) -> GroupChangeReport:
+    return GroupChangeReport(
+        name=group.name,
+        replaced=replaced,
+        machines=group.machines,
+        why=group.why,
+        before=group.before,
+        after=group.after,
     )
 
 
@@ -57,6 +77,8 @@ def _show(screen: Screen, home: Home, request: Request, site_name: str) -> None:
     config = home.site(site_name)
     site = open_site(config, secrets_for(config), screen.warn)
     with home.reading(config.journal) as journal:
+        legs = legs_of(request, site, journal)
+        request = legs[0]
         preview = Preview(request, site, journal)
         found = preview.plan()
         expected = preview.estimate(found)
@@ -64,7 +86,10 @@ def _show(screen: Screen, home: Home, request: Request, site_name: str) -> None:
     described = (request.spec.name, config.name, run)
     machines = tuple(machine.name for machine in preview.machines())
     report = plan_report(found, described, needs_of(request.spec), expected)
-    report = report.model_copy(update={"machines": machines, "groups": _groups(preview, request)})
+    changes = {"groups": _groups(preview, request), "then": _legs(preview, legs)}
+    if request.operation.verb == "upgrade":
+        changes["kubernetes"] = request.spec.kubernetes_version
+    report = report.model_copy(update={"machines": machines, **changes})
     if screen.wants_json:
         screen.document(report.text())
         return

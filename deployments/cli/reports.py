@@ -207,6 +207,13 @@ class GroupChangeReport(Report):
     after: int | None
 
 
+class LegReport(Report):
+    """One leg of an upgrade of several minor versions, after the first."""
+
+    kubernetes: str = Field(description="the Kubernetes version that it leads to")
+    groups: tuple[GroupChangeReport, ...]
+
+
 class PlanReport(Report):
     """`bedplate plan`."""
 
@@ -220,6 +227,11 @@ class PlanReport(Report):
     machines: tuple[str, ...] = Field(default=(), description="the virtual machines that exist now")
     groups: tuple[GroupChangeReport, ...] | None = Field(
         default=None, description="what happens to machines that are there; null for other verbs"
+    )
+    kubernetes: str = Field(default="", description="the version that an upgrade leads to first")
+    then: tuple[LegReport, ...] = Field(
+        default=(),
+        description="the legs that come after, one minor version each, runs of their own",
     )
 
 

@@ -5,10 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bedplate.chain import whole_request
 from bedplate.operations import operation_named
 from bedplate.spec import read_file
 from deployments.cli.finding import unfinished_run
-from deployments.cli.operate import Job, Logs, Steps, continue_request, make_request, operate
+from deployments.cli.operate import (
+    Job,
+    Logs,
+    Steps,
+    continue_request,
+    make_request,
+    operate_in_turn,
+)
 from deployments.cli.screen import Screen
 from deployments.home import find_home, with_pace
 
@@ -37,7 +45,7 @@ def resume(
         read = make_request(run.operation, read_file(file), str(file), steps)
         asked = replace(read, operation=operation_named(run.operation))
     else:
-        asked = continue_request(run, steps)
+        asked = whole_request(continue_request(run, steps), run, found.journal)
     request = replace(asked, skipped=skipped)
     config = with_pace(home.site(run.site), pace)
-    return operate(screen, home, Job(request, config, found.journal, logs))
+    return operate_in_turn(screen, home, Job(request, config, found.journal, logs))

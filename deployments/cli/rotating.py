@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bedplate.errors import BadInput, Owner
 from bedplate.operations import ROTATE_CREDENTIALS
 from bedplate.phases.rotation.logins import NEXT, at, logins_of
 from bedplate.ports.vault import Vault
 from bedplate.providers.logins import vault_names
 from bedplate.sites import open_site
 from bedplate.spec import ClusterSpec
-from deployments.cli.finding import newest_run
+from deployments.cli.finding import known_run
 from deployments.cli.operate import Job, Logs, Steps, continue_request, operate
 from deployments.cli.screen import Screen
 from deployments.home import find_home, with_pace
@@ -31,16 +30,7 @@ class Manner:
 def rotate(screen: Screen, cluster: str, site: str | None, manner: Manner, logs: Logs) -> int:
     """Rotate the credentials of a cluster; returns the exit status."""
     home = find_home()
-    found = newest_run(home, cluster, site)
-    if found is None:
-        raise BadInput(
-            "CLUSTER_UNKNOWN",
-            f"no journal has a run of a cluster {cluster!r}"
-            + (f" at site {site!r}" if site else ""),
-            why="its specification is not known here",
-            remedy="bedplate runs lists what was made",
-            owner=Owner.PLATFORM,
-        )
+    found = known_run(home, cluster, site)
     run = replace(found.run, operation=ROTATE_CREDENTIALS.name)
     request = continue_request(run, manner.steps)
     config = with_pace(home.site(run.site), manner.pace)

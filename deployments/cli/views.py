@@ -186,6 +186,7 @@ def plan_view(report: PlanReport) -> RenderableType:
         table,
         Text(),
         *_about_machines(report),
+        *_about_legs(report),
         Text(),
         Text(f"expected time: {_expected(report)}"),
     )
@@ -195,6 +196,16 @@ def _about_machines(report: PlanReport) -> Iterable[RenderableType]:
     if operation_named(report.operation).verb == "delete":
         return _will_go(report)
     return _needs(report.needs) if report.groups is None else _will_change(report.groups)
+
+
+def _about_legs(report: PlanReport) -> Iterable[RenderableType]:
+    """Say what comes after the first leg, where the upgrade has more than one."""
+    if report.then:
+        yield Text(f"  … that is the way to Kubernetes {report.kubernetes}; then, in further runs:")
+    for leg in report.then:
+        yield Text()
+        yield Text(f"On to Kubernetes {leg.kubernetes}", style="bold")
+        yield from tuple(_will_change(leg.groups))[1:]
 
 
 def _will_change(groups: Sequence[GroupChangeReport]) -> Iterable[RenderableType]:
@@ -211,7 +222,8 @@ def _will_change(groups: Sequence[GroupChangeReport]) -> Iterable[RenderableType
 def _fate(group: GroupChangeReport) -> str:
     told: list[str] = []
     if group.replaced:
-        told.append(f"replaced one by one: {', '.join(group.machines)}")
+        which = ", ".join(group.machines) or "the machines of the leg before"
+        told.append(f"replaced one by one: {which}")
     if group.before != group.after:
         told.append(f"{_count(group.before)} → {_count(group.after)} machines")
     return "; ".join(told)

@@ -48,7 +48,7 @@ def test_what_ends_soon_is_told_with_its_renewal_and_ends_with_status_7(cli, wor
 
     assert result.status == 7
     assert result.lines[0].startswith("❌ w01: ")
-    assert '{"spec":{"rollout":{"after":"2026-12-2' in result.out
+    assert "bedplate renew certificates w01 replaces the machine" in result.out
     assert "the Secret w01-kubeconfig has the newer one" in result.out
     assert cli("certificates", "w01", "--within", "5").status == 0
 

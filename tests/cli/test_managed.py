@@ -141,3 +141,43 @@ def test_a_cluster_that_manages_itself_has_no_use_for_the_option(cli, keyed, hom
 
     assert result.status == 2
     assert "KUBECONFIG_UNUSED" in result.err
+
+
+def test_a_managed_cluster_is_planned_and_scaled_by_the_usual_words(
+    cli, begun, create, workload, world
+):
+    begun()
+    create()
+    before = {machine.name for machine in world().virtual_machines()}
+    text = workload.read_text()
+    group = text.index("name: md-0")
+    workload.write_text(text[:group] + text[group:].replace("count: 1", "count: 2", 1))
+
+    planned = cli("plan", "scale", "-f", workload, "-o", "json").document
+    scaled = cli("scale", "cluster", "-f", workload)
+    run = cli("show", "w02", "-o", "json").document["run"]
+
+    assert planned["operation"] == "scale-managed"
+    (touched,) = [one for one in planned["groups"] if one["before"] != one["after"]]
+    assert (touched["name"], touched["before"], touched["after"]) == ("md-0", 1, 2)
+    assert scaled.status == 0, scaled.err
+    assert "🎉 Cluster scaled!" in scaled.lines
+    assert (run["operation"], run["state"]) == ("scale-managed", "completed")
+    (added,) = {machine.name for machine in world().virtual_machines()} - before
+    assert added.startswith("w02-md-0-")
+
+
+def test_a_managed_cluster_whose_scale_broke_is_resumed_by_its_name(cli, begun, create, workload):
+    begun()
+    create()
+    text = workload.read_text()
+    group = text.index("name: md-0")
+    workload.write_text(text[:group] + text[group:].replace("count: 1", "count: 2", 1))
+    fault = "kube.management.apply:MachineDeployment=deniedx1"
+
+    broken = cli("scale", "cluster", "-f", workload, "--fault", fault)
+    resumed = cli("resume", "w02")
+
+    assert (broken.status, resumed.status) == (1, 0)
+    assert "❌ workers failed" in broken.err
+    assert "🎉 Cluster scaled!" in resumed.lines

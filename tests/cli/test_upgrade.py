@@ -107,3 +107,35 @@ def test_steps_of_both_tables_can_be_listed(cli):
     assert upgrade.status == scale.status == 0
     assert "external-etcd" in upgrade.out
     assert "backup" not in scale.out
+
+
+TWO_MINORS = (('"1.34"', '"1.36"'), ("kube-v1.34", "kube-v1.36"))
+
+
+def test_two_minor_versions_are_planned_as_two_legs(cli, changed):
+    file = changed(*TWO_MINORS)
+
+    result = cli("plan", "upgrade", "-f", file)
+    document = cli("plan", "upgrade", "-f", file, "-o", "json").document
+
+    assert result.status == 0, result.err
+    assert "On to Kubernetes 1.36" in result.out
+    assert "replaced one by one: the machines of the leg before" in result.out
+    (leg,) = document["then"]
+    assert (document["kubernetes"], leg["kubernetes"]) == ("1.35", "1.36")
+    assert all(group["replaced"] for group in leg["groups"])
+
+
+def test_two_minor_versions_are_two_runs_and_resume_goes_on_in_the_right_one(cli, changed):
+    file = changed(*TWO_MINORS)
+    fault = "kube.cluster.apply:MachineDeployment=deniedx1"
+
+    broken = cli("upgrade", "cluster", "-f", file, "--fault", fault)
+    resumed = cli("resume", "w01", "-o", "json")
+    runs = cli("runs", "-o", "json").document["runs"]
+
+    assert (broken.status, resumed.status) == (1, 0)
+    assert "✅ w01 runs Kubernetes 1.35, and goes on from there" in resumed.err
+    assert resumed.document["run"]["id"] == runs[0]["id"]
+    upgrades = [run["state"] for run in runs if run["operation"] == "upgrade"]
+    assert upgrades == ["completed", "completed"]

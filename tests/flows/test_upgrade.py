@@ -27,3 +27,15 @@ def test_a_cluster_is_upgraded_step_by_step_and_its_journal_has_both_runs(site, 
     assert again.message == "Nothing to do: w01 is as the specification says"
     ended = [(one.operation, one.state) for one in site.journal().runs("w01")]
     assert ended[-2:] == [("upgrade", RunState.COMPLETED), ("create", RunState.COMPLETED)]
+
+
+def test_two_minor_versions_are_two_runs_of_one_flow_run(site, server):
+    assert site.create().state.is_completed()
+    newest = SPEC.replace('"1.34"', '"1.36"').replace("kube-v1.34", "kube-v1.36")
+
+    state = upgrade_cluster(site=site.name, spec=newest, return_state=True)
+
+    assert state.is_completed(), state.message
+    ended = [(one.operation, one.state) for one in site.journal().runs("w01")]
+    assert ended[:2] == [("upgrade", RunState.COMPLETED)] * 2
+    assert len({one.id for one in site.journal().runs("w01")}) == 3

@@ -36,6 +36,19 @@ MOST_POINTS = {
     "upgrade": 12,
     "scale": 8,
     "upgrade-managed": 8,
+    "scale-managed": 6,
+    "renew": 10,
+    "renew-managed": 6,
+}
+
+# Operation and cluster of each change; how many machines were ever made, destroyed, are there.
+CHANGES = {
+    "upgrade": ("upgrade", "w01", 14, 7, 7),
+    "scale": ("scale", "w01", 8, 1, 7),
+    "renew": ("renew-certificates", "w01", 12, 5, 7),
+    "upgrade-managed": ("upgrade-managed", "w02", 11, 2, 9),
+    "scale-managed": ("scale-managed", "w02", 10, 0, 10),
+    "renew-managed": ("renew-certificates-managed", "w02", 10, 1, 9),
 }
 
 
@@ -209,9 +222,9 @@ def test_a_managed_clusters_operation_killed_at_any_point_comes_to_the_same_end(
         assert differences(found["state"], undisturbed["state"]) == {}, where
 
 
-@pytest.fixture(scope="module", params=["upgrade", "scale", "upgrade-managed"])
+@pytest.fixture(scope="module", params=CHANGES)
 def undisturbed_change(request, tmp_path_factory):
-    """One upgrade, or one scaling, without a crash."""
+    """One upgrade, scaling or renewal without a crash."""
     (found,) = run_zygote(request.param, tmp_path_factory.mktemp("undisturbed-change"))
     assert found["ended"] == "completed", found["ended"]
     return request.param, found
@@ -222,16 +235,12 @@ def test_an_undisturbed_change_replaces_each_machine_once_and_leaves_nothing_pau
 ):
     act, found = undisturbed_change
     state = found["state"]
-    made, destroyed, there = {
-        "upgrade": (14, 7, 7),
-        "scale": (8, 1, 7),
-        "upgrade-managed": (11, 2, 9),
-    }[act]
+    operation, cluster, made, destroyed, there = CHANGES[act]
     assert (len(state["machines made"]), len(state["destroyed"])) == (made, destroyed)
     assert state["virtual machines"] == there
     assert state["made more than once"] == []
     assert state["pauses"] == []
-    assert [act, "w02" if act == "upgrade-managed" else "w01", "completed"] in state["runs"]
+    assert [operation, cluster, "completed"] in state["runs"]
 
 
 @pytest.mark.timeout(900)

@@ -28,8 +28,11 @@ from bedplate.operations import (
     CREATE_MANAGED,
     DELETE,
     DELETE_MANAGED,
+    RENEW,
+    RENEW_MANAGED,
     ROTATE_CREDENTIALS,
     SCALE,
+    SCALE_MANAGED,
     UPGRADE,
     UPGRADE_MANAGED,
 )
@@ -43,6 +46,7 @@ from tests.laws.strangers import make_stranger
 BEFORE_PIVOT = "secrets"
 BEFORE_OBJECTS = "workers"
 MANAGED_FILE = Path(__file__).parent / "managed.yaml"
+MONTHS = 200 * 86_400.0
 ROTATED = ("rotated@vsphere.local", "n3w-and-l0nger")
 
 
@@ -93,6 +97,18 @@ def run_rotate(folder: Path, spec_file: Path, counter: Counter) -> str:
         return run_to_end(session, workers=1).value
 
 
+def run_renew(folder: Path, spec_file: Path, counter: Counter) -> str:
+    """Renew the certificates, in one thread."""
+    with open_session(folder, spec_file, counter, operation=RENEW) as session:
+        return run_to_end(session, workers=1).value
+
+
+def run_renew_managed(folder: Path, spec_file: Path, counter: Counter) -> str:
+    """Renew the certificates of the managed cluster, in one thread."""
+    with open_session(folder, MANAGED_FILE, counter, operation=RENEW_MANAGED) as session:
+        return run_to_end(session, workers=1).value
+
+
 def run_adopt(folder: Path, spec_file: Path, counter: Counter) -> str:
     """Adopt the cluster, in one thread."""
     with open_session(folder, spec_file, counter, operation=ADOPT) as session:
@@ -123,6 +139,14 @@ def run_upgrade_managed(folder: Path, spec_file: Path, counter: Counter) -> str:
     session = open_session(
         folder, MANAGED_FILE, counter, operation=UPGRADE_MANAGED, changes=changes
     )
+    with session:
+        return run_to_end(session, workers=1).value
+
+
+def run_scale_managed(folder: Path, spec_file: Path, counter: Counter) -> str:
+    """Take one worker more in the managed cluster, in one thread."""
+    changes = (("name: md-0\n      count: 1", "name: md-0\n      count: 2"),)
+    session = open_session(folder, MANAGED_FILE, counter, operation=SCALE_MANAGED, changes=changes)
     with session:
         return run_to_end(session, workers=1).value
 
@@ -160,6 +184,27 @@ def prepare_create(folder: Path, spec_file: Path) -> None:
 def prepare_cluster(folder: Path, spec_file: Path) -> None:
     """Make a cluster that manages itself."""
     _prepare(folder, spec_file, None, RunState.COMPLETED)
+
+
+def prepare_old(folder: Path, spec_file: Path) -> None:
+    """Make a cluster whose certificates are months old."""
+    prepare_cluster(folder, spec_file)
+    _grow_old(folder)
+
+
+def prepare_managed_old(folder: Path, spec_file: Path) -> None:
+    """Make a cluster that manages itself and one that it manages, both months old."""
+    prepare_managed(folder, spec_file)
+    _grow_old(folder)
+
+
+def _grow_old(folder: Path) -> None:
+    def wait() -> str:
+        world = SimulatedSite(folder / "site").world
+        world.advance(world.now() + MONTHS)
+        return ""
+
+    in_child(wait)
 
 
 def prepare_rotation(folder: Path, spec_file: Path) -> None:
@@ -229,6 +274,9 @@ ACTS = {
     "create-managed": (run_create_managed, prepare_cluster),
     "abort-managed": (run_abort_managed, prepare_managed_half),
     "delete-managed": (run_delete_managed, prepare_managed),
+    "scale-managed": (run_scale_managed, prepare_managed),
+    "renew": (run_renew, prepare_old),
+    "renew-managed": (run_renew_managed, prepare_managed_old),
     "rotate": (run_rotate, prepare_rotation),
     "adopt": (run_adopt, prepare_stranger),
 }

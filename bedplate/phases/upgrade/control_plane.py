@@ -10,7 +10,13 @@ from bedplate.capi.cluster import ref_of
 from bedplate.capi.pause import is_paused_by_us
 from bedplate.engine.phase import Patience, Waiting
 from bedplate.facts import CONTROL_PLANE, EXTERNAL_ETCD, Given
-from bedplate.phases.machines import evidence, list_machines, with_node
+from bedplate.phases.machines import (
+    complaints,
+    evidence,
+    list_machines,
+    told_with_drains,
+    with_node,
+)
 from bedplate.phases.rendering import Render
 from bedplate.phases.upgrade.pausing import start_control_plane
 from bedplate.phases.upgrade.replacing import Group, after_etcd
@@ -52,9 +58,11 @@ class RollControlPlane(Roll[facts.ControlPlane]):
         if is_paused_by_us(plane):
             return Waiting(f"KubeadmControlPlane {spec.name} to be no longer paused")
         wanted = spec.control_plane.count
-        if waiting := unfinished(plane, wanted, "control-plane machines"):
-            return waiting
         labels = {kinds.CLUSTER_NAME_LABEL: spec.name, kinds.CONTROL_PLANE_LABEL: ""}
+        if waiting := unfinished(plane, wanted, "control-plane machines"):
+            every = tuple(kube.list(kinds.MACHINE, names.NAMESPACE, labels))
+            troubled = {**waiting.evidence, **complaints(every)}
+            return told_with_drains(Waiting(waiting.on, troubled), every)
         machines = list_machines(kube, labels)
         version = objects.text(plane, "spec", "version")
         current = [m for m in machines if objects.text(m, "spec", "version") == version]

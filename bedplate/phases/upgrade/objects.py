@@ -11,6 +11,7 @@ from bedplate.phases.cluster_config import WriteConfig
 from bedplate.phases.cluster_objects import ClusterObjects, contains
 from bedplate.phases.gitops import GitOps
 from bedplate.phases.managed.gitops import CommitToGit
+from bedplate.phases.upgrade.foreign import note_written
 from bedplate.phases.upgrade.rolling import no_way_back
 from bedplate.ports.kube import Reach
 from bedplate.ports.tools import Tools
@@ -30,6 +31,11 @@ class WriteObjects(ClusterObjects):
             return None
         found = self.verify(given, tools)
         return None if isinstance(found, Waiting) else found
+
+    def run(self, given: Given, tools: Tools) -> Waiting | None:
+        """Journal that they are ours from now on, then apply them."""
+        note_written(tools)
+        return super().run(given, tools)
 
     def verify(self, given: Given, tools: Tools) -> facts.ClusterObjects | Waiting:
         """Return the objects once each says what the specification does."""

@@ -17,12 +17,14 @@ from bedplate.facts import Given
 from bedplate.phases.preflight import PASSED, Preflight, scene_of
 from bedplate.phases.upgrade.control_plane import RollControlPlane
 from bedplate.phases.upgrade.external_etcd import RollEtcd
+from bedplate.phases.upgrade.foreign import note_versions
 from bedplate.phases.upgrade.replacing import ETCD_CHANGES, Group
 from bedplate.phases.upgrade.running import running_spec
 from bedplate.phases.upgrade.workers import RollWorkers
 from bedplate.ports.kube import Side
 from bedplate.ports.tools import Tools
 from bedplate.providers import provider_of
+from bedplate.spec import ClusterSpec
 
 TAKEN_BY_ITSELF = "control-plane-ip"
 """The check that nobody uses the cluster's own address."""
@@ -41,13 +43,24 @@ class UpgradePreflight(Preflight):
     def __init__(self, side: Side) -> None:
         self._side = side
 
+    def run(self, given: Given, tools: Tools) -> Waiting | None:
+        """Besides, journal which versions the cluster has before it is changed."""
+        waiting = super().run(given, tools)
+        note_versions(tools, running_spec(tools.kube(self._side), tools.spec))
+        return waiting
+
     def checks(self, tools: Tools) -> Sequence[Check]:
         """Return the provider's checks and those of an upgrade, each name once."""
         old = running_spec(tools.kube(self._side), tools.spec)
         own = upgrade_checks(old, tools.spec)
         known = {check.name for check in own}
         provider = (c for c in provider_of(tools.spec).checks(tools.spec) if c.name not in known)
-        found = (*provider, *own)
+        return self.asked_for(tools, old, (*provider, *own))
+
+    def asked_for(
+        self, tools: Tools, old: ClusterSpec, found: Sequence[Check]
+    ) -> tuple[Check, ...]:
+        """Return the checks without those that a cluster which is being changed cannot pass."""
         left_out = {TAKEN_BY_ITSELF}
         if tools.notes.find(PASSED) is not None:
             health = (*health_checks(old), *disruption_checks())

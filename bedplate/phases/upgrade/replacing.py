@@ -44,7 +44,7 @@ class Group:
 
     @property
     def is_replaced(self) -> bool:
-        """Whether its machines are replaced."""
+        """Whether its machines are replaced; none are known of a leg that comes later."""
         return bool(self.why) and bool(self.machines)
 
     @property
@@ -75,7 +75,8 @@ def after_etcd(groups: Iterable[Group], etcd: Iterable[Group]) -> tuple[Group, .
 def gone(kube: Kube, deployments: Iterable[Manifest], spec: ClusterSpec) -> tuple[Group, ...]:
     """Return the groups of workers that go altogether."""
     return tuple(
-        Group(_label(one, spec), (), (), len(_machines(kube, one, spec)), 0) for one in deployments
+        Group(label_of(one, spec), (), (), len(_machines(kube, one, spec)), 0)
+        for one in deployments
     )
 
 
@@ -83,11 +84,11 @@ def _group(kube: Kube, owner: Manifest, wanted: Sequence[Manifest], spec: Cluste
     live = kube.get(objects.ref(owner))
     after = objects.number(owner, "spec", "replicas")
     if live is None:
-        return Group(_label(owner, spec), (), (), 0, 1 if after is None else after)
+        return Group(label_of(owner, spec), (), (), 0, 1 if after is None else after)
     before = objects.number(live, "spec", "replicas") if after is not None else None
     machines = tuple(objects.name(one) for one in _machines(kube, owner, spec))
     why = tuple(_reasons(kube, live, owner, wanted))
-    return Group(_label(owner, spec), machines, why, before, after)
+    return Group(label_of(owner, spec), machines, why, before, after)
 
 
 def _reasons(
@@ -137,7 +138,7 @@ def _machines(kube: Kube, owner: Manifest, spec: ClusterSpec) -> Sequence[Manife
     return kube.list(kinds.MACHINE, names.NAMESPACE, labels)
 
 
-def _label(owner: Manifest, spec: ClusterSpec) -> str:
+def label_of(owner: Manifest, spec: ClusterSpec) -> str:
     """Return how people call a group."""
     kind = objects.kind(owner).kind
     known = {

@@ -14,6 +14,7 @@ from bedplate.errors import Owner, Refused
 from bedplate.facts import Fact, FactType_co, Given, Key
 from bedplate.phases.installing import apply_all
 from bedplate.phases.rendering import Render, blueprint_of, blueprint_seen, draft, fitting
+from bedplate.phases.upgrade.foreign import require_ours
 from bedplate.phases.upgrade.pausing import set_half_way
 from bedplate.phases.upgrade.replacing import Group, groups_of
 from bedplate.ports.kube import JSON, Kube, Manifest, Reach, Side
@@ -60,8 +61,9 @@ class Roll(Phase[FactType_co]):
         return groups_of(kube, wanted, tools.spec)
 
     def run(self, given: Given, tools: Tools) -> Waiting | None:
-        """Mark the cluster as half-way, then order."""
+        """Mark the cluster as half-way, then order; raises FOREIGN_CHANGE before either."""
         kube = tools.kube(self._side)
+        require_ours(tools, kube)
         set_half_way(kube, tools.spec)
         self.prepare(tools, kube)
         apply_all(kube, self.wanted(tools.spec, kube, blueprint_of(tools)))

@@ -10,7 +10,15 @@ from bedplate.capi.cluster import ref_of
 from bedplate.capi.differences import Difference
 from bedplate.engine.phase import Patience, Waiting
 from bedplate.facts import CONTROL_PLANE, WORKERS, Given
-from bedplate.phases.machines import evidence, held_back, list_machines, ready_nodes, with_node
+from bedplate.phases.machines import (
+    complaints,
+    evidence,
+    held_back,
+    list_machines,
+    ready_nodes,
+    told_with_drains,
+    with_node,
+)
 from bedplate.phases.rendering import Render
 from bedplate.phases.upgrade.replacing import Group, gone
 from bedplate.phases.upgrade.rolling import Roll, unfinished
@@ -87,14 +95,16 @@ def _machines(
     if deployment is None:
         return Waiting(f"MachineDeployment {name}")
     wanted = _wanted(deployment, group)
-    if waiting := unfinished(deployment, wanted, f"machines of {group.name}"):
-        return waiting
     labels = {kinds.CLUSTER_NAME_LABEL: spec.name, kinds.DEPLOYMENT_NAME_LABEL: name}
     every = tuple(kube.list(kinds.MACHINE, names.NAMESPACE, labels))
+    if waiting := unfinished(deployment, wanted, f"machines of {group.name}"):
+        troubled = {**waiting.evidence, **complaints(every), **held_back(kube, spec.name, every)}
+        return told_with_drains(Waiting(waiting.on, troubled), every)
     joined = with_node(list_machines(kube, labels))
     if len(joined) != wanted or len(every) != wanted:
         on = f"{len(joined)} of {wanted} machines of {group.name} have a node, {len(every)} there"
-        return Waiting(on, {**evidence(every), **held_back(kube, spec.name, every)})
+        troubled = {**evidence(every), **held_back(kube, spec.name, every)}
+        return told_with_drains(Waiting(on, troubled), every)
     return joined
 
 

@@ -31,6 +31,7 @@ from bedplate.simulation.fields import (
     look,
     name_of,
     place,
+    timestamp,
     unfinalize,
 )
 
@@ -109,7 +110,11 @@ def _scale(context: Context, plane: Obj, cluster: Obj, machines: list[Obj]) -> l
         return machines
     wanted = int(look(plane, "spec", "replicas") or 0)
     alive = living(machines)
-    current = [machine for machine in alive if is_current(context, machine, blueprint)]
+    current = [
+        machine
+        for machine in alive
+        if is_current(context, machine, blueprint) and not _is_due(context, plane, machine)
+    ]
     mark_current(context, machines, current)
     if len(alive) != len(machines) or not all(_has_node(machine) for machine in alive):
         return machines
@@ -120,6 +125,13 @@ def _scale(context: Context, plane: Obj, cluster: Obj, machines: list[Obj]) -> l
     if len(alive) > wanted or len(current) < len(alive):
         context.objects.delete(next_to_go(alive, current))
     return machines
+
+
+def _is_due(context: Context, plane: Obj, machine: Obj) -> bool:
+    """Say whether a machine is older than the moment after which all are to be replaced."""
+    after = look(plane, "spec", "rollout", "after")
+    made = machine["metadata"]["creationTimestamp"]
+    return after is not None and str(made) < str(after) <= timestamp(context.now)
 
 
 def _surge(plane: Obj) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bedplate.simulation import apis
 from bedplate.simulation.controllers.clusters import runs_core
 from bedplate.simulation.controllers.context import CORE, Context
+from bedplate.simulation.controllers.draining import drain
 from bedplate.simulation.controllers.pausing import active
 from bedplate.simulation.fields import (
     CLUSTER_NAME,
@@ -109,8 +110,11 @@ def _conclude(context: Context, machine: Obj, node: Obj | None) -> None:
 
 
 def _delete(context: Context, machine: Obj, cluster: Obj) -> None:
-    """Delete the infrastructure, then the configuration, then the node, then the Machine."""
+    """Drain the node; delete infrastructure, configuration, node and Machine, one by one."""
     place(machine, "status")["phase"] = "Deleting"
+    remote = None if is_deleting(cluster) else context.remote(name_of(cluster))
+    if remote is not None and not drain(context, machine, remote):
+        return
     for reference in (
         machine["spec"]["infrastructureRef"],
         machine["spec"]["bootstrap"].get("configRef"),

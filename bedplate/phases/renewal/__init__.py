@@ -1,0 +1,1 @@
+"""Renewing certificates: machines of the same specification, with certificates of their own."""
