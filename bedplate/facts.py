@@ -223,7 +223,7 @@ class Inventory(Fact):
 
 
 class Backup(Fact):
-    """What was kept before an upgrade: the digest (SHA-256) of each file, by its name."""
+    """What was kept of a cluster: the digest (SHA-256) of each file, by its name."""
 
     name: str
     files: dict[str, str]
@@ -307,6 +307,61 @@ class LoginInUse(Fact):
     user: str
 
 
+class RestoredMember(Fact):
+    """A member of the restored etcd, and its machine as the infrastructure has it."""
+
+    machine: str
+    uuid: str
+    addresses: tuple[str, ...]
+    member: str
+    peer: str
+
+
+class RestorePlan(Fact):
+    """Which backup is put back, under which id, with which members; `age` is in seconds."""
+
+    id: str
+    backup: str
+    snapshot: str
+    sha256: str
+    members: tuple[RestoredMember, ...]
+    age: float | None = None
+
+
+class StoppedMembers(Fact):
+    """The machines where neither etcd nor the API server runs."""
+
+    machines: tuple[str, ...]
+
+
+class ReplacedData(Fact):
+    """The machines whose etcd has the data of the backup, and the id that marks it."""
+
+    restoration: str
+    machines: tuple[str, ...]
+
+
+class StartedMembers(Fact):
+    """The members that found each other healthy, behind an API server that answers."""
+
+    members: tuple[str, ...]
+
+
+class Restored(Fact):
+    """What a cluster was found to be after a restore; nothing of it was deleted.
+
+    `vanished` are machines that only the restored objects know, `unowned` virtual machines that
+    they do not know; `changed` are the fields in which the specification is another than before,
+    `paused` says whether the cluster stays paused, half-way in an upgrade.
+    """
+
+    nodes: tuple[str, ...]
+    vanished: tuple[str, ...] = ()
+    unowned: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    paused: bool = False
+
+
 PREFLIGHT = Key("preflight", Preflight)
 BOOTSTRAP = Key("bootstrap", BootstrapCluster)
 BOOTSTRAP_PROVIDERS = Key("bootstrap-providers", Providers)
@@ -329,6 +384,11 @@ PAUSE = Key("pause", Pause)
 EXTERNAL_ETCD = Key("external-etcd", ExternalEtcd)
 POST_CHECKS = Key("post-checks", PostChecks)
 UNPAUSED = Key("unpaused", Unpaused)
+RESTORE_PLAN = Key("restore-plan", RestorePlan)
+STOPPED_MEMBERS = Key("stopped-members", StoppedMembers)
+REPLACED_DATA = Key("replaced-data", ReplacedData)
+STARTED_MEMBERS = Key("started-members", StartedMembers)
+RESTORED = Key("restored", Restored)
 LOCATION = Key("location", Location)
 MANAGER = Key("manager", Manager)
 DELETED_OBJECTS = Key("deleted-objects", DeletedObjects)
