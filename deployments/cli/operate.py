@@ -245,6 +245,8 @@ _PAST = {
     "adopt": "is under management",
     "upgrade": "upgraded",
     "scale": "scaled",
+    "backup": "backed up",
+    "restore": "restored",
     "delete": "deleted",
     "rotate-credentials": "uses the new credentials",
 }

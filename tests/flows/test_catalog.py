@@ -29,7 +29,17 @@ def test_the_janitor_looks_after_every_operation():
 
 @pytest.mark.parametrize(
     "operation",
-    ["create", "upgrade", "scale", "delete", "rotate-credentials", "drift", "certificates"],
+    [
+        "create",
+        "upgrade",
+        "scale",
+        "backup",
+        "restore",
+        "delete",
+        "rotate-credentials",
+        "drift",
+        "certificates",
+    ],
 )
 def test_the_form_has_titles_and_explanations_for_every_parameter(operation):
     (found,) = [entry.flow() for entry in entries() if entry.name == operation]

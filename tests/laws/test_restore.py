@@ -176,7 +176,7 @@ def test_a_backup_of_another_cluster_of_this_name_is_refused(place, backup):
 
 
 def test_a_backup_of_another_kubernetes_is_refused(place, backup):
-    place.text = TEXT.replace('"1.34"', '"1.35"')
+    place.text = TEXT.replace("1.34", "1.35")
     assert place.upgrade() is RunState.COMPLETED
 
     with pytest.raises(Refused) as caught:
@@ -195,12 +195,12 @@ def test_no_backup_named_is_answered_with_those_there_are(place, backup):
 
 
 def test_a_machine_that_lets_nobody_in_is_found_before_anything_stops(place, backup):
-    place.world.power_vm(place.planes[0], on=False)
+    place.world.inject(parse_fault(f"members.see:{place.planes[0]}=timeout"))
 
     with pytest.raises(TemporaryError) as caught:
         place.restore(backup)
 
-    assert caught.value.code == "MACHINE_UNREACHABLE"
+    assert caught.value.code == "NET_UNREACHABLE"
     assert place.calls("members.stop") == 0
 
 

@@ -65,6 +65,18 @@ def require_known(tools: Tools, name: str) -> None:
         )
 
 
+def require_same_backup(tools: Tools, begun: str) -> None:
+    """Raise Refused BACKUP_CHANGED where a restore that has begun is asked for another backup."""
+    if tools.backup not in ("", begun):
+        raise Refused(
+            "BACKUP_CHANGED",
+            f"a restore of {tools.spec.name} is under way, with backup {begun}, not {tools.backup}",
+            why="half of one and half of the other would be no cluster",
+            remedy=f"bedplate resume {tools.spec.name}, and then restore {tools.backup}",
+            owner=Owner.PLATFORM,
+        )
+
+
 def same_version(kept: str, running: str) -> bool:
     """Say whether a control plane's version is the one that a backup is of; a minor one is enough.
 

@@ -12,6 +12,7 @@ from bedplate.drift.missing import uuid_of
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.facts import RESTORE_PLAN, RESTORED, STARTED_MEMBERS, Given
 from bedplate.phases.machines import list_machines, ready_nodes
+from bedplate.phases.restoration.kept import require_same_backup
 from bedplate.phases.restoration.machines import without_data
 from bedplate.phases.rotation.secrets import managing_side
 from bedplate.phases.upgrade import pausing
@@ -39,7 +40,8 @@ class CheckRestored(Phase[facts.Restored]):
     patience = Patience(deadline=900, attempts=3)
 
     def check(self, given: Given, tools: Tools) -> facts.Restored | None:
-        """This run has looked, and it is so."""
+        """This run has looked, and it is so; raises Refused where another backup is wanted."""
+        require_same_backup(tools, given[RESTORE_PLAN].backup)
         given[STARTED_MEMBERS]
         if tools.notes.find(CHECKED) != given[RESTORE_PLAN].id or without_data(given, tools):
             return None

@@ -15,6 +15,7 @@ from bedplate.phases.restoration.kept import (
     read_backup,
     require_known,
     require_same_authority,
+    require_same_backup,
     same_version,
 )
 from bedplate.phases.restoration.machines import control_plane_machines
@@ -74,14 +75,7 @@ def _chosen(tools: Tools) -> str:
     noted = tools.notes.find(BACKUP)
     if not isinstance(noted, str):
         return tools.backup
-    if tools.backup not in ("", noted):
-        raise Refused(
-            "BACKUP_CHANGED",
-            f"a restore of {tools.spec.name} is under way, with backup {noted}, not {tools.backup}",
-            why="half of one and half of the other would be no cluster",
-            remedy=f"bedplate resume {tools.spec.name}, and then restore {tools.backup}",
-            owner=Owner.PLATFORM,
-        )
+    require_same_backup(tools, noted)
     return noted
 
 
