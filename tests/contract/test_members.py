@@ -52,7 +52,10 @@ def test_members_say_who_they_are_and_find_each_other_healthy(ports, machines):
     members = [ports.members.see(one) for one in machines]
 
     assert [one.name for one in members] == [one.name for one in machines]
-    assert all(one.peer == f"https://{m.addresses[0]}:2380" for one, m in zip(members, machines))
+    assert all(
+        one.peer == f"https://{m.addresses[0]}:2380"
+        for one, m in zip(members, machines, strict=True)
+    )
     assert {one.state for one in members} == {MemberState.RUNNING}
     assert all(one.kubernetes.startswith("v1.") and one.authority for one in members)
     assert list(ports.members.healthy(machines[0])) == sorted(one.name for one in members)
