@@ -322,29 +322,15 @@ class RestorePlan(Fact):
 
     id: str
     backup: str
-    snapshot: str
     sha256: str
     members: tuple[RestoredMember, ...]
     age: float | None = None
 
 
-class StoppedMembers(Fact):
-    """The machines where neither etcd nor the API server runs."""
+class Members(Fact):
+    """The control-plane machines where one step of a restore is done."""
 
     machines: tuple[str, ...]
-
-
-class ReplacedData(Fact):
-    """The machines whose etcd has the data of the backup, and the id that marks it."""
-
-    restoration: str
-    machines: tuple[str, ...]
-
-
-class StartedMembers(Fact):
-    """The members that found each other healthy, behind an API server that answers."""
-
-    members: tuple[str, ...]
 
 
 class Restored(Fact):
@@ -385,9 +371,9 @@ EXTERNAL_ETCD = Key("external-etcd", ExternalEtcd)
 POST_CHECKS = Key("post-checks", PostChecks)
 UNPAUSED = Key("unpaused", Unpaused)
 RESTORE_PLAN = Key("restore-plan", RestorePlan)
-STOPPED_MEMBERS = Key("stopped-members", StoppedMembers)
-REPLACED_DATA = Key("replaced-data", ReplacedData)
-STARTED_MEMBERS = Key("started-members", StartedMembers)
+STOPPED_MEMBERS = Key("stopped-members", Members)
+REPLACED_DATA = Key("replaced-data", Members)
+STARTED_MEMBERS = Key("started-members", Members)
 RESTORED = Key("restored", Restored)
 LOCATION = Key("location", Location)
 MANAGER = Key("manager", Manager)

@@ -83,6 +83,7 @@ class Plane:
     folder: Path
     port: int
     key: str
+    sshd: Path
 
     @property
     def layout(self) -> Layout:
@@ -158,13 +159,13 @@ def plane(tmp_path):
     sshd = find_or_install(find_sshd, "openssh-server", "openssh-client")
     folder = tmp_path / "plane"
     furnish(folder)
-    made = Plane(folder, free_port(), make_private_key(KeyAlgorithm.ED25519))
+    made = Plane(folder, free_port(), make_private_key(KeyAlgorithm.ED25519), sshd)
     made.processes("etcd", "kube-apiserver")
-    with serving(sshd, made):
+    with serving(made):
         yield made
 
 
-def serving(sshd: Path, plane: Plane):
+def serving(plane: Plane):
     """An sshd for the user who runs the tests, with a host key of its own."""
     host_key = plane.folder / "host_key"
     host_key.unlink(missing_ok=True)
@@ -179,14 +180,14 @@ def serving(sshd: Path, plane: Plane):
         "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\n"
         f"SetEnv PATH={plane.folder / 'bin'}:/usr/bin:/bin\n"
     )
-    return _Serving(sshd, plane)
+    return _Serving(plane)
 
 
 class _Serving:
-    def __init__(self, sshd: Path, plane: Plane) -> None:
+    def __init__(self, plane: Plane) -> None:
         self._plane = plane
         self._log = plane.folder / "sshd.log"
-        command = [sshd, "-D", "-e", "-f", plane.folder / "sshd_config"]
+        command = [plane.sshd, "-D", "-e", "-f", plane.folder / "sshd_config"]
         self._program = program(command, self._log)
 
     def __enter__(self) -> subprocess.Popen[bytes]:

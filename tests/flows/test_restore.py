@@ -31,7 +31,7 @@ def test_a_cluster_is_taken_back_to_its_backup_step_by_step(site, server):
     )
 
     assert refused.is_failed()
-    assert "NAME_DIFFERS" in refused.message
+    assert "NAME_DIFFERS" in str(refused.message)
     assert state.is_completed(), state.message
     rows = server.states(state.state_details.flow_run_id)
     assert sorted(rows) == [step.label for step in RESTORE.steps]

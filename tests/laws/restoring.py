@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from bedplate.capi import objects
 from bedplate.engine.journal import RunState
 from bedplate.operations import BACKUP, RESTORE
 from bedplate.ports.kube import Kind, Kube, Ref, Side
@@ -67,7 +68,7 @@ class Restoring(Place):
 
     def written(self) -> list[str]:
         """The names of those that are there."""
-        return [str(one["metadata"]["name"]) for one in self.kube.list(CONFIG_MAP, "default")]
+        return [objects.name(one) for one in self.kube.list(CONFIG_MAP, "default")]
 
     def break_all(self) -> None:
         """Lose the data of every member."""

@@ -16,7 +16,7 @@ from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
 
 
-class ReplaceData(Phase[facts.ReplacedData]):
+class ReplaceData(Phase[facts.Members]):
     """Restore the snapshot on each machine, as one new etcd cluster of all of them."""
 
     title = "Putting the backup's data back"
@@ -24,7 +24,7 @@ class ReplaceData(Phase[facts.ReplacedData]):
     needs = (RESTORE_PLAN, STOPPED_MEMBERS)
     patience = Patience(deadline=3600, attempts=3)
 
-    def check(self, given: Given, tools: Tools) -> facts.ReplacedData | None:
+    def check(self, given: Given, tools: Tools) -> facts.Members | None:
         """Every member has it."""
         found = self.verify(given, tools)
         return None if isinstance(found, Waiting) else found
@@ -39,12 +39,11 @@ class ReplaceData(Phase[facts.ReplacedData]):
             tools.say(f"{machine.name} has the data of {given[RESTORE_PLAN].backup}")
         return None
 
-    def verify(self, given: Given, tools: Tools) -> facts.ReplacedData | Waiting:
+    def verify(self, given: Given, tools: Tools) -> facts.Members | Waiting:
         """Return the machines once all have it."""
         if left := without_data(given, tools):
             return Waiting(f"the data of {', '.join(one.name for one in left)}")
-        machines = tuple(one.name for one in planned(given))
-        return facts.ReplacedData(restoration=given[RESTORE_PLAN].id, machines=machines)
+        return facts.Members(machines=tuple(one.name for one in planned(given)))
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
         """Nothing, as long as no member has other data; raises Refused RESTORE_BEGUN else."""

@@ -115,7 +115,6 @@ def _plan(tools: Tools, backup: KeptBackup, members: tuple[RestoredMember, ...])
     return RestorePlan(
         id=before.id if before is not None and same else f"restore-{uuid.uuid4().hex[:12]}",
         backup=backup.name,
-        snapshot=backup.etcd.where,
         sha256=backup.etcd.sha256,
         members=members,
         age=now - backup.taken_at if backup.taken_at is not None else None,

@@ -13,7 +13,7 @@ from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
 
 
-class StartMembers(Phase[facts.StartedMembers]):
+class StartMembers(Phase[facts.Members]):
     """Start all of them, and wait until they serve."""
 
     title = "Starting etcd and the API servers"
@@ -21,7 +21,7 @@ class StartMembers(Phase[facts.StartedMembers]):
     needs = (RESTORE_PLAN, REPLACED_DATA)
     patience = Patience(deadline=900, attempts=3)
 
-    def check(self, given: Given, tools: Tools) -> facts.StartedMembers | None:
+    def check(self, given: Given, tools: Tools) -> facts.Members | None:
         """All of them serve, with the backup's data."""
         if without_data(given, tools):
             return None
@@ -34,7 +34,7 @@ class StartMembers(Phase[facts.StartedMembers]):
             tools.ports.members.start(machine)
         return None
 
-    def verify(self, given: Given, tools: Tools) -> facts.StartedMembers | Waiting:
+    def verify(self, given: Given, tools: Tools) -> facts.Members | Waiting:
         """Return the members once they are the planned ones, all healthy, and the API answers."""
         machines = planned(given)
         if silent := [one.name for one in machines if not _runs(tools, one)]:
@@ -47,7 +47,7 @@ class StartMembers(Phase[facts.StartedMembers]):
             )
         if tools.kube(Side.CLUSTER).reach() is not Reach.ANSWERS:
             return Waiting("the cluster's API server", {"endpoint": tools.spec.endpoint})
-        return facts.StartedMembers(members=tuple(wanted))
+        return facts.Members(machines=tuple(one.name for one in machines))
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
         """Nothing: a member that runs is none that has to be taken back."""

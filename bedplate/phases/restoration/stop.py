@@ -12,7 +12,7 @@ from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
 
 
-class StopMembers(Phase[facts.StoppedMembers]):
+class StopMembers(Phase[facts.Members]):
     """Stop all of them: a member that still ran would go on with the data of before.
 
     One that has the backup's data already has been stopped, and may have been started since.
@@ -23,7 +23,7 @@ class StopMembers(Phase[facts.StoppedMembers]):
     needs = (RESTORE_PLAN,)
     patience = Patience(deadline=600, attempts=3)
 
-    def check(self, given: Given, tools: Tools) -> facts.StoppedMembers | None:
+    def check(self, given: Given, tools: Tools) -> facts.Members | None:
         """None is to be stopped any more."""
         found = self.verify(given, tools)
         return None if isinstance(found, Waiting) else found
@@ -34,11 +34,11 @@ class StopMembers(Phase[facts.StoppedMembers]):
             tools.ports.members.stop(machine)
         return None
 
-    def verify(self, given: Given, tools: Tools) -> facts.StoppedMembers | Waiting:
+    def verify(self, given: Given, tools: Tools) -> facts.Members | Waiting:
         """Return the machines once nothing of both runs there."""
         if left := still_up(given, tools):
             return Waiting(f"etcd and the API server of {', '.join(left)} to end")
-        return facts.StoppedMembers(machines=tuple(one.name for one in planned(given)))
+        return facts.Members(machines=tuple(one.name for one in planned(given)))
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
         """Start them again, with the data that they have."""

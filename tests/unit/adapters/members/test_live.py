@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from bedplate.ports.backups import Backup
 from bedplate.ports.members import MemberMachine, MemberState, Restoration
 from bedplate.providers.keys import make_private_key
 from bedplate.providers.provider import KeyAlgorithm
-from tests.sshd import NAME, PEER, SNAPSHOT, UUID, find_sshd, free_port, serving
+from tests.sshd import NAME, PEER, SNAPSHOT, UUID, free_port, serving
 
 DIGEST = hashlib.sha256(SNAPSHOT).hexdigest()
 PEERS = {NAME: PEER, "w01-fghij": "https://198.18.3.5:2380"}
@@ -213,9 +214,9 @@ def test_another_key_is_not_let_in_and_no_key_stays_behind(plane):
 def test_a_host_key_is_known_by_the_machine_and_a_changed_one_is_refused(plane):
     plane.members().see(plane.machine)
     assert plane.known_hosts.startswith(f"{UUID.lower()} ")
-    again = type(plane)(plane.folder, free_port(), plane.key)
+    again = replace(plane, port=free_port())
 
-    with serving(find_sshd(), again):
+    with serving(again):
         with pytest.raises(PermanentError) as caught:
             again.members().see(plane.machine)
         renewed = MemberMachine("w01-fghij", UUID.replace("1", "2"), ("127.0.0.1",))
