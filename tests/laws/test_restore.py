@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -14,6 +15,7 @@ from bedplate.phases.upgrade.running import anywhere_ref
 from bedplate.ports.kube import Reach, Ref
 from bedplate.simulation import parse_fault
 from tests.laws.restoring import CONFIG_MAP, NAME, SPEC_FILE, TEXT, Restoring
+from tests.laws.test_verbs import world_of
 
 
 @pytest.fixture(scope="module")
@@ -256,3 +258,36 @@ def test_external_etcd_is_refused_with_what_to_read(tmp_path):
 
     assert caught.value.code == "RESTORE_UNSUPPORTED"
     place.journal.close()
+
+
+def test_looking_changes_nothing_at_any_stage_of_a_restore(place, backup):
+    for reached in RESTORE.steps[:-1]:
+        place.restore(backup, last=reached.name)
+        before = world_of(place.folder)
+        with place.session(operation=RESTORE) as session:
+            session.plan()
+        assert world_of(place.folder) == before, f"looking after {reached.name} changed something"
+    assert place.restore() is RunState.COMPLETED
+
+
+def test_each_step_run_twice_is_the_same_as_run_once(place, backup):
+    session = place.session(operation=RESTORE)
+    session.request = replace(session.request, backup=backup)
+    with session:
+        session.plan()
+        session.reopened = frozenset(step.name for step in RESTORE.steps)
+        for step in RESTORE.steps:
+            first = session.attempt(step).fact
+            second = session.attempt(step).fact
+            drop = {"age"}  # time has passed
+            assert second.model_dump(exclude=drop) == first.model_dump(exclude=drop), step.name
+        session.end(RunState.COMPLETED)
+    assert place.written() == ["before"]
+    assert place.destroyed() == []
+
+
+def test_a_cluster_whose_webhooks_are_late_is_waited_for(place, backup):
+    place.world.inject(parse_fault("kube.cluster.list:*Machine*=500x6"))
+
+    assert place.restore(backup) is RunState.COMPLETED
+    assert place.world.faults() == []

@@ -10,6 +10,7 @@ from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, objects
 from bedplate.drift.missing import uuid_of
 from bedplate.engine.phase import Patience, Phase, Waiting
+from bedplate.errors import TemporaryError
 from bedplate.facts import RESTORE_PLAN, RESTORED, STARTED_MEMBERS, Given
 from bedplate.phases.machines import list_machines, ready_nodes
 from bedplate.phases.restoration.kept import require_same_backup
@@ -51,9 +52,15 @@ class CheckRestored(Phase[facts.Restored]):
         return None if isinstance(found, Waiting) else found
 
     def run(self, given: Given, tools: Tools) -> Waiting | None:
-        """End our pauses, and say what does not fit together."""
-        Pause(managing_side(tools.spec)).undo(given, tools)
-        comparison = _compare(tools)
+        """End our pauses, and say what does not fit together.
+
+        The cluster's webhooks run in it, and may need longer than an attempt until they answer.
+        """
+        try:
+            Pause(managing_side(tools.spec)).undo(given, tools)
+            comparison = _compare(tools)
+        except TemporaryError as error:
+            return Waiting(f"an answer after {error}", error.as_dict())
         for name in comparison.vanished:
             tools.say(f"⚠ machine {name} is known to the cluster again, and does not exist")
         for name in comparison.unowned:
