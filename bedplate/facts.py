@@ -223,7 +223,7 @@ class Inventory(Fact):
 
 
 class Backup(Fact):
-    """What was kept before an upgrade: the digest (SHA-256) of each file, by its name."""
+    """What was kept of a cluster: the digest (SHA-256) of each file, by its name."""
 
     name: str
     files: dict[str, str]
@@ -321,6 +321,47 @@ class LoginInUse(Fact):
     user: str
 
 
+class RestoredMember(Fact):
+    """A member of the restored etcd, and its machine as the infrastructure has it."""
+
+    machine: str
+    uuid: str
+    addresses: tuple[str, ...]
+    member: str
+    peer: str
+
+
+class RestorePlan(Fact):
+    """Which backup is put back, under which id, with which members; `age` is in seconds."""
+
+    id: str
+    backup: str
+    sha256: str
+    members: tuple[RestoredMember, ...]
+    age: float | None = None
+
+
+class Members(Fact):
+    """The control-plane machines where one step of a restore is done."""
+
+    machines: tuple[str, ...]
+
+
+class Restored(Fact):
+    """What a cluster was found to be after a restore; nothing of it was deleted.
+
+    `vanished` are machines that only the restored objects know, `unowned` virtual machines that
+    they do not know; `changed` are the fields in which the specification is another than before,
+    `paused` says whether the cluster stays paused, half-way in an upgrade.
+    """
+
+    nodes: tuple[str, ...]
+    vanished: tuple[str, ...] = ()
+    unowned: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    paused: bool = False
+
+
 PREFLIGHT = Key("preflight", Preflight)
 BOOTSTRAP = Key("bootstrap", BootstrapCluster)
 BOOTSTRAP_PROVIDERS = Key("bootstrap-providers", Providers)
@@ -346,6 +387,11 @@ UNPAUSED = Key("unpaused", Unpaused)
 RENEWED_ETCD = Key("renewed-etcd", RenewedMachines)
 RENEWED_CONTROL_PLANE = Key("renewed-control-plane", RenewedMachines)
 RENEWED = Key("renewed", RenewedCertificates)
+RESTORE_PLAN = Key("restore-plan", RestorePlan)
+STOPPED_MEMBERS = Key("stopped-members", Members)
+REPLACED_DATA = Key("replaced-data", Members)
+STARTED_MEMBERS = Key("started-members", Members)
+RESTORED = Key("restored", Restored)
 LOCATION = Key("location", Location)
 MANAGER = Key("manager", Manager)
 DELETED_OBJECTS = Key("deleted-objects", DeletedObjects)

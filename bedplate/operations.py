@@ -46,6 +46,11 @@ from bedplate.phases.renewal.control_plane import RenewControlPlane
 from bedplate.phases.renewal.external_etcd import RenewEtcd
 from bedplate.phases.renewal.post_checks import CheckRenewed, UnpauseRenewed
 from bedplate.phases.renewal.preflight import RenewPreflight
+from bedplate.phases.restoration.data import ReplaceData
+from bedplate.phases.restoration.post_checks import CheckRestored
+from bedplate.phases.restoration.preflight import RestorePreflight
+from bedplate.phases.restoration.start import StartMembers
+from bedplate.phases.restoration.stop import StopMembers
 from bedplate.phases.rotation.in_use import UseNewLogin
 from bedplate.phases.rotation.login import CheckNewLogin
 from bedplate.phases.rotation.restart import RestartReaders
@@ -176,7 +181,16 @@ DELETE = Operation(
     one_way="pivot",
     keep=keep_bootstrap_objects,
     takes_over=frozenset(
-        {"create", "upgrade", "scale", "renew-certificates", "rotate-credentials", "adopt"}
+        {
+            "create",
+            "upgrade",
+            "scale",
+            "renew-certificates",
+            "rotate-credentials",
+            "adopt",
+            "backup",
+            "restore",
+        }
     ),
     settled="nothing is left of {cluster}",
 )  # fmt: skip
@@ -209,7 +223,37 @@ ROTATE_CREDENTIALS = Operation(
         ("in-use",          UseNewLogin(),                  "restart"),
     ),
     settled="{cluster} uses the credentials of the vault",
-    waits_for=frozenset({"create", "create-managed", "upgrade", "scale"}),
+    waits_for=frozenset({"create", "create-managed", "upgrade", "scale", "restore"}),
+)  # fmt: skip
+
+BACKUP = Operation(
+    "backup",
+    steps=(
+        # step             phase                           runs after
+        ("backup",          KeepBackup(CLUSTER, "backup"),  ""),
+    ),
+    settled="{cluster} has a new backup",
+    waits_for=frozenset({"create", "restore"}),
+)  # fmt: skip
+
+# What changes a cluster has become pointless when its objects are those of before: a restore ends
+# it. A rotation has not, but its Secrets are the old ones again, so it is run again afterwards.
+RESTORE = Operation(
+    "restore",
+    steps=(
+        # step             phase                           runs after
+        ("preflight",       RestorePreflight(),             ""),
+        ("stop",            StopMembers(),                  "preflight"),
+        ("data",            ReplaceData(),                  "stop"),
+        ("start",           StartMembers(),                 "data"),
+        ("post-checks",     CheckRestored(),                "start"),
+    ),
+    one_way="data",
+    takes_over=frozenset(
+        {"upgrade", "scale", "backup", "upgrade-managed", "scale-managed", "backup-managed"}
+    ),
+    settled="{cluster} has the data of its backup",
+    waits_for=frozenset({"create", "create-managed"}),
 )  # fmt: skip
 
 ADOPT = Operation(
@@ -224,7 +268,15 @@ ADOPT = Operation(
     ),
     settled="{cluster} is under management",
     waits_for=frozenset(
-        {"create", "create-managed", "upgrade", "scale", "renew-certificates", "rotate-credentials"}
+        {
+            "create",
+            "create-managed",
+            "upgrade",
+            "scale",
+            "renew-certificates",
+            "rotate-credentials",
+            "restore",
+        }
     ),
 )  # fmt: skip
 
@@ -311,6 +363,17 @@ RENEW_MANAGED = Operation(
     waits_for=frozenset({"create-managed", "upgrade-managed", "scale-managed"}),
 )  # fmt: skip
 
+BACKUP_MANAGED = Operation(
+    "backup-managed",
+    verb="backup",
+    steps=(
+        # step             phase                           runs after
+        ("backup",          KeepBackup(MANAGEMENT, "backup"), ""),
+    ),
+    settled="{cluster} has a new backup",
+    waits_for=frozenset({"create-managed", "restore"}),
+)  # fmt: skip
+
 DELETE_MANAGED = Operation(
     "delete-managed",
     verb="delete",
@@ -332,13 +395,32 @@ DELETE_MANAGED = Operation(
             "scale-managed",
             "renew-certificates-managed",
             "rotate-credentials",
+            "backup-managed",
+            "restore",
         }
     ),
     settled="nothing is left of {cluster}",
 )  # fmt: skip
 
-OF_A_CLUSTER = (CREATE, UPGRADE, SCALE, DELETE, RENEW, ROTATE_CREDENTIALS, ADOPT)
-OF_A_MANAGED_ONE = (CREATE_MANAGED, UPGRADE_MANAGED, SCALE_MANAGED, DELETE_MANAGED, RENEW_MANAGED)
+OF_A_CLUSTER = (
+    CREATE,
+    UPGRADE,
+    SCALE,
+    BACKUP,
+    RESTORE,
+    DELETE,
+    RENEW,
+    ROTATE_CREDENTIALS,
+    ADOPT,
+)
+OF_A_MANAGED_ONE = (
+    CREATE_MANAGED,
+    UPGRADE_MANAGED,
+    SCALE_MANAGED,
+    BACKUP_MANAGED,
+    DELETE_MANAGED,
+    RENEW_MANAGED,
+)
 
 OPERATIONS: Mapping[str, Operation] = {one.name: one for one in (*OF_A_CLUSTER, *OF_A_MANAGED_ONE)}
 MANAGED: Mapping[str, Operation] = {one.verb: one for one in OF_A_MANAGED_ONE}

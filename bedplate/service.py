@@ -72,10 +72,11 @@ Result = TypeVar("Result")
 class Request:
     """What somebody asks for: an operation on the cluster that a specification describes.
 
-    `first` and `last` limit the steps; `skipped` names preflight checks that are not made. What
-    `takes_back` asks for is the abort of the open run, whatever specification is given.
-    `requested_by` is recorded as told. `rest` is the specification for which this is only a part of
-    the way; it is recorded too, so that a resume knows what comes after.
+    `first` and `last` limit the steps; `skipped` names preflight checks that are not made, `backup`
+    the one that a restore puts back, empty for that of the open run. What `takes_back` asks for is
+    the abort of the open run, whatever specification is given. `requested_by` is recorded as told.
+    `rest` is the specification for which this is only a part of the way; it is recorded too, so
+    that a resume knows what comes after.
     """
 
     operation: Operation
@@ -87,6 +88,7 @@ class Request:
     skipped: frozenset[str] = frozenset()
     takes_back: bool = False
     rest: str = ""
+    backup: str = ""
 
 
 class Session:
@@ -358,8 +360,9 @@ class Session:
     def _tools(self, step: Step) -> tuple[Tools, Ledger]:
         ledger = Ledger(self.journal, self._writer, step.name)
         say = functools.partial(self.watch.said, step)
-        ports = guarded(self._ports, ledger)
-        return Tools(self.spec, self.bundle, ports, ledger, say, self.request.skipped), ledger
+        ports, asked = guarded(self._ports, ledger), self.request
+        tools = Tools(self.spec, self.bundle, ports, ledger, say, asked.skipped, asked.backup)
+        return tools, ledger
 
     def _fingerprint(self, step: Step) -> str:
         return fingerprint(step, self.spec, self.bundle)

@@ -36,10 +36,12 @@ from prefect.events.filters import (
 from prefect.settings import get_current_settings
 from prefect.states import Completed, Crashed
 
+from flows.backup import backup_cluster
 from flows.create import create_cluster
 from flows.delete import delete_cluster
 from flows.fleet_upgrade import fleet_upgrade
 from flows.renew_certificates import renew_certificates
+from flows.restore import restore_cluster
 from flows.rotate_credentials import rotate_credentials
 from flows.rows import PAGE, UNENDED, sweep
 from flows.scale import scale_cluster
@@ -49,6 +51,8 @@ OPERATIONS = [
     create_cluster.name,
     upgrade_cluster.name,
     scale_cluster.name,
+    backup_cluster.name,
+    restore_cluster.name,
     delete_cluster.name,
     renew_certificates.name,
     rotate_credentials.name,

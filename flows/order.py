@@ -31,7 +31,9 @@ class Order:
     faults: Sequence[str]
     skip_validations: Sequence[str] = ()
     confirm: str | None = None
-    """The name that was typed, where the operation takes a cluster away."""
+    """The name that was typed, where the operation takes something away for good."""
+    backup: str = ""
+    """The backup that a restore puts back."""
 
     def request(self, site: SiteBlock) -> Request:
         """Return the request; raises BadInput or SpecError, which say what to correct."""
@@ -46,6 +48,7 @@ class Order:
             first=self.from_step or None,
             last=self.until_step or None,
             skipped=frozenset(self.skip_validations),
+            backup=self.backup.strip(),
         )
 
     def _require_confirmed(self, name: str) -> None:

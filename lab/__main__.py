@@ -15,6 +15,7 @@ from lab.day_two import DayTwo
 from lab.go_programs import wanted
 from lab.matrix import Matrix
 from lab.places import places
+from lab.restoring import Restoring
 from lab.trouble import Trouble
 from lab.up import Lab
 
@@ -93,6 +94,14 @@ def day_two() -> None:
     lab = Lab(places(), _say, versions.KUBERNETES[:2])
     lab.up()
     DayTwo(lab, _say).run()
+
+
+@application.command()
+def restore() -> None:
+    """Create a cluster, back it up, destroy its etcd, restore it, delete it."""
+    lab = Lab(places(), _say)
+    lab.up()
+    Restoring(lab, _say).run()
 
 
 @application.command()

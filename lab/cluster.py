@@ -50,6 +50,20 @@ class LabCluster:
         """Upgrade or scale it to what its specification says now."""
         self._timed(f"{verb} done", CREATE_SECONDS, verb, "cluster", "-f", str(self.file))
 
+    def back_up(self) -> str:
+        """Take a backup; returns the newest one's name."""
+        self._timed("backed up", CREATE_SECONDS, "backup", "cluster", self.name)
+        told = self.bedplate("backup", "list", self.name, "--output", "json")
+        require(told.returncode == 0, f"a list of backups: {told.stderr}")
+        newest: Found = json.loads(told.stdout)["backups"][0]
+        require(newest["damage"] == "", f"a backup that can be restored, not {newest}")
+        return str(newest["name"])
+
+    def restore(self, backup: str) -> None:
+        """Take it back to a backup."""
+        words = ("restore", "cluster", self.name, "--backup", backup, "--confirm", self.name)
+        self._timed("restored", CREATE_SECONDS, *words)
+
     def delete(self) -> None:
         """Delete it."""
         words = ("delete", "cluster", self.name, "--confirm", self.name)

@@ -217,7 +217,9 @@ class Builder:
                 for name in ("containerd.service", "kubelet.service", "lab-cgroups.service")
             ),
         ]
-        if not machine.is_bootstrap:
+        if machine.is_bootstrap:
+            links.append((f"{UNITS}/ssh.service", "/dev/null"))  # nobody enters it by SSH
+        else:
             links.append((f"{WANTED}/lab-cilium.service", f"{UNITS}/lab-cilium.service"))
         return layer(folder / "own.tar", puts, links)
 

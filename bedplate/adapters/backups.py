@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bedplate.adapters.files import FolderFiles, explained, make_private
@@ -45,6 +45,14 @@ class FolderBackups:
             make_private(self._root, file.parent)
         self._files.write(name, text, private=True)
 
+    def kept(self) -> Sequence[str]:
+        """Return the names of the folders."""
+        return folders(self._root)
+
+    def read(self, name: str) -> str | None:
+        """Return the text, or None."""
+        return self._files.read(name)
+
     def look(self, name: str) -> Backup | None:
         """Return what is there; a large file is read in parts."""
         file = Path(self._files.path(name))
@@ -56,3 +64,11 @@ class FolderBackups:
                 while part := stream.read(CHUNK):
                     digest.update(part)
             return Backup(str(file), file.stat().st_size, digest.hexdigest())
+
+
+def folders(root: Path) -> Sequence[str]:
+    """Return the names of the folders in one, sorted; none where there is no such folder."""
+    with explained(root):
+        if not root.is_dir():
+            return ()
+        return sorted(one.name for one in root.iterdir() if one.is_dir())

@@ -66,7 +66,7 @@ def run_program(
             if process.poll() is None:
                 _end(process)
     if process.returncode in NOT_FOUND and words[0] in errors:
-        raise _missing(words[0])
+        raise missing_program(words[0])
     return Ended(process.returncode, output, errors)
 
 
@@ -78,7 +78,8 @@ def _end(process: subprocess.Popen[str]) -> None:
         return
 
 
-def _missing(program: str) -> PermanentError:
+def missing_program(program: str) -> PermanentError:
+    """Return the error of a program that is not there."""
     return PermanentError(
         "PROGRAM_MISSING",
         f"the program {program} cannot be run here",

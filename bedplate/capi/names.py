@@ -59,6 +59,11 @@ def config_file(cluster: str) -> str:
     return f"{cluster}-eks-a-cluster.yaml"
 
 
+def is_control_plane_of(spec: ClusterSpec, name: str) -> bool:
+    """Say whether a virtual machine's name is one of the cluster's control plane."""
+    return _is_named(spec.name, 1, name)
+
+
 def is_machine_of(spec: ClusterSpec, name: str) -> bool:
     """Say whether a virtual machine's name is one that this cluster's controllers give.
 
@@ -67,7 +72,9 @@ def is_machine_of(spec: ClusterSpec, name: str) -> bool:
     """
     groups = [machine_deployment(spec.name, group.name) for group in spec.workers]
     owners = [(spec.name, 1), (etcd_cluster(spec.name), 1), *((group, 2) for group in groups)]
-    return any(
-        re.fullmatch(rf"{re.escape(owner)}(-[a-z0-9]{{4,10}}){{{parts}}}", name)
-        for owner, parts in owners
-    )
+    return any(_is_named(owner, parts, name) for owner, parts in owners)
+
+
+def _is_named(owner: str, parts: int, name: str) -> bool:
+    """Say whether a name is an owner's with so many random parts behind it."""
+    return bool(re.fullmatch(rf"{re.escape(owner)}(-[a-z0-9]{{4,10}}){{{parts}}}", name))

@@ -20,6 +20,7 @@ from bedplate.ports.bootstrap import BootstrapClusters
 from bedplate.ports.effect import identity_of
 from bedplate.ports.git import Git
 from bedplate.ports.kube import JSON, Kube
+from bedplate.ports.members import Members
 from bedplate.ports.tools import Ports
 from bedplate.ports.vault import Files, Vault
 from bedplate.ports.vcenter import VCenter
@@ -137,4 +138,5 @@ def guarded(ports: Ports, ledger: Ledger) -> Ports:
         files=guard(ports.files, Files, "files", ledger),
         components=ports.components,
         backups=guard(ports.backups, Backups, "backups", ledger),
+        members=guard(ports.members, Members, "members", ledger),
     )

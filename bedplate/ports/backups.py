@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -31,6 +32,14 @@ class Backups(Protocol):
     @effect("name")
     def keep(self, name: str, text: str) -> None:
         """Keep a text under a name, at once or not at all."""
+        ...
+
+    def kept(self) -> Sequence[str]:
+        """Return the names of the backups, sorted; each has its files below its name."""
+        ...
+
+    def read(self, name: str) -> str | None:
+        """Return the text that is kept under a name, or None."""
         ...
 
     def look(self, name: str) -> Backup | None:

@@ -15,6 +15,7 @@ from bedplate.ports.components import Components
 from bedplate.ports.git import Git
 from bedplate.ports.host import DockerHost
 from bedplate.ports.kube import JSON, Kube, Side
+from bedplate.ports.members import Members
 from bedplate.ports.network import Network
 from bedplate.ports.vault import Files, Vault
 from bedplate.ports.vcenter import VCenter
@@ -36,6 +37,7 @@ class Ports:
     files: Files
     components: Components
     backups: Backups
+    members: Members
 
 
 class Notes(Protocol):
@@ -67,7 +69,10 @@ class Notes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What the four verbs of a phase work with. `skipped` names the checks that are not made."""
+    """What the four verbs of a phase work with.
+
+    `skipped` names the checks that are not made, `backup` the one that a person wants back.
+    """
 
     spec: ClusterSpec
     bundle: ChosenBundle
@@ -75,6 +80,7 @@ class Tools:
     notes: Notes
     say: Callable[[str], None]
     skipped: frozenset[str] = frozenset()
+    backup: str = ""
 
     def kube(self, side: Side) -> Kube:
         """Return the API server of one side."""

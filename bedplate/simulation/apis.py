@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bedplate.ports.kube import Reach
-from bedplate.simulation import faults
+from bedplate.simulation import etcd, faults
 from bedplate.simulation.fields import Obj
 from bedplate.simulation.objects import Objects
 from bedplate.simulation.store import Tx
@@ -38,9 +38,15 @@ def reach(tx: Tx, api: str) -> Reach:
     cluster, kind_name, ready_at, stopped = row
     if stopped or ready_at > tx.now:
         return Reach.SILENT
-    if not kind_name and (faults.is_silenced(tx, cluster) or not _has_control_plane(tx, cluster)):
+    if not kind_name and not _works(tx, cluster):
         return Reach.SILENT
     return Reach.ANSWERS
+
+
+def _works(tx: Tx, cluster: str) -> bool:
+    if faults.is_silenced(tx, cluster) or not _has_control_plane(tx, cluster):
+        return False
+    return etcd.serves(tx, cluster)
 
 
 def _has_control_plane(tx: Tx, cluster: str) -> bool:

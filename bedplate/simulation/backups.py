@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
+from bedplate.adapters.backups import folders
 from bedplate.adapters.files import FolderFiles
 from bedplate.errors import Owner, TemporaryError
 from bedplate.ports.backups import Backup
@@ -22,6 +24,7 @@ class SimulatedBackups:
     def __init__(self, world: World, cluster: str, folder: Path) -> None:
         self._world = world
         self._cluster = cluster
+        self._folder = folder
         self._files = FolderFiles(folder)
 
     def save_etcd(self, name: str) -> None:
@@ -31,6 +34,14 @@ class SimulatedBackups:
     def keep(self, name: str, text: str) -> None:
         """Keep a text, readable by its owner only."""
         self._files.write(name, text, private=True)
+
+    def kept(self) -> Sequence[str]:
+        """Return the names of the backups."""
+        return folders(self._folder)
+
+    def read(self, name: str) -> str | None:
+        """Return the text, or None."""
+        return self._files.read(name)
 
     def look(self, name: str) -> Backup | None:
         """Return what is kept under a name, or None."""

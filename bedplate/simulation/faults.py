@@ -22,6 +22,7 @@ from bedplate.ports.components import Components
 from bedplate.ports.git import Git
 from bedplate.ports.host import DockerHost
 from bedplate.ports.kube import Kube, Side
+from bedplate.ports.members import Members
 from bedplate.ports.network import Network
 from bedplate.ports.vault import Files, Vault
 from bedplate.ports.vcenter import VCenter
@@ -41,6 +42,7 @@ PORTS: Mapping[str, type] = {
     "files": Files,
     "components": Components,
     "backups": Backups,
+    "members": Members,
 }
 EVERY = "*"  # every method of a port
 

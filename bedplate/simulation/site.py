@@ -20,6 +20,7 @@ from bedplate.simulation.host import SimulatedHost
 from bedplate.simulation.inventory import PASSWORD, USERNAME
 from bedplate.simulation.kind import SimulatedKind
 from bedplate.simulation.kube import bootstrap_kube, cluster_kube
+from bedplate.simulation.members import SimulatedMembers
 from bedplate.simulation.network import SimulatedNetwork
 from bedplate.simulation.vcenter import SimulatedVCenter
 from bedplate.simulation.world import World
@@ -82,6 +83,7 @@ class SimulatedSite:
                 SimulatedComponents(bundle.component_versions(spec)), "components", world
             ),
             backups=faulty(backups, "backups", world),
+            members=faulty(SimulatedMembers(world, cluster), "members", world),
         )
 
     def _kube(self, spec: ClusterSpec, kind_name: str) -> Mapping[Side, Kube]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bedplate.ports.vcenter import VirtualMachine
-from bedplate.simulation import apis, faults, inventory, vms
+from bedplate.simulation import apis, etcd, faults, inventory, vms
 from bedplate.simulation.faults import Fault
 from bedplate.simulation.inventory import furnish, limit
 from bedplate.simulation.manager import advance
@@ -145,6 +145,10 @@ class World:
     def power_vm(self, name: str, *, on: bool) -> None:
         """Switch virtual machines of this name on or off."""
         self._do(lambda tx: vms.power_named(tx, name, on=on))
+
+    def wipe_etcd(self, name: str) -> None:
+        """Lose the data of etcd on the control-plane machines of this name."""
+        self._do(lambda tx: etcd.wipe(tx, name))
 
     def machine_never_joins(self, prefix: str) -> None:
         """Let machines whose name begins so, and are made from now on, boot but never join."""

@@ -14,6 +14,7 @@ from bedplate.adapters.docker_host import DockerEngine
 from bedplate.adapters.files import FileVault, FolderFiles
 from bedplate.adapters.kind import KindClusters
 from bedplate.adapters.kubernetes import EtcdOfPods, LiveKube
+from bedplate.adapters.members import LiveMembers, Login, Ssh
 from bedplate.adapters.network import SystemNetwork
 from bedplate.adapters.no_git import NoGit
 from bedplate.adapters.redaction import RememberingVault
@@ -27,6 +28,7 @@ from bedplate.capi.rendering.proxy import no_proxy
 from bedplate.ports.kube import Side
 from bedplate.ports.tools import Ports
 from bedplate.ports.vault import Vault
+from bedplate.providers.keys import vault_name
 from bedplate.providers.logins import REGISTRY, require_login
 from bedplate.providers.vsphere.reading import datacenter_of
 from bedplate.sites.choice import fetcher_for, request_for
@@ -95,6 +97,7 @@ class LiveSite:
             files=FolderFiles(state / "clusters" / spec.name),
             components=self._components(spec),
             backups=FolderBackups(state / "backups" / spec.name, etcd.snapshot),
+            members=self._members(spec),
         )
 
     def _known(self, cluster: str) -> LiveKube:
@@ -109,6 +112,20 @@ class LiveSite:
                 request = request_for(self._live.bundle, spec, Demand.REQUIRE)
                 self._bundles[known] = resolve(self._fetcher(spec), request)
             return self._bundles[known]
+
+    def _members(self, spec: ClusterSpec) -> LiveMembers:
+        programs = self._live.programs
+        ssh = Ssh(programs.ssh, self._config.state / "ssh", lambda: self._login(spec))
+        return LiveMembers(ssh, etcdutl=programs.etcdutl)
+
+    def _login(self, spec: ClusterSpec) -> Login:
+        """The first user of the control plane's machines; the key is the one that was left to us.
+
+        Or the user's own, which somebody may have put into its place.
+        """
+        users = spec.machine_config(spec.control_plane.machine_group_ref).spec.users
+        user = users[0].name if users else "root"
+        return Login(user, self._vault.get(vault_name(spec.name)))
 
     def _fetcher(self, spec: ClusterSpec) -> Source:
         return fetcher_for(self._live.bundle, spec, self._config.state / "cache", self._warn)

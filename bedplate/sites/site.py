@@ -57,10 +57,16 @@ class Docker:
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """The programs that a site runs: names to be found in the PATH, or whole paths."""
+    """The programs that a site runs: names to be found in the PATH, or whole paths.
+
+    `etcdutl` is the path of a static program for the machines of clusters, where their own image of
+    etcd has none; it is needed for a restore only.
+    """
 
     kind: str = "kind"
     helm: str = "helm"
+    ssh: str = "ssh"
+    etcdutl: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -265,6 +265,8 @@ _PAST = {
     "adopt": "is under management",
     "upgrade": "upgraded",
     "scale": "scaled",
+    "backup": "backed up",
+    "restore": "restored",
     "delete": "deleted",
     "renew-certificates": "has new certificates",
     "rotate-credentials": "uses the new credentials",

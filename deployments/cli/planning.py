@@ -15,10 +15,11 @@ from bedplate.sites import open_site
 from bedplate.spec import read_file
 from deployments.cli.building import plan_report
 from deployments.cli.creating import Wish
-from deployments.cli.deleting import Target, deletion
+from deployments.cli.deleting import deletion
 from deployments.cli.operate import make_request
 from deployments.cli.reports import GroupChangeReport, LegReport
 from deployments.cli.screen import Screen
+from deployments.cli.targets import Target
 from deployments.home import Home, find_home
 from deployments.log_settings import LogFormat, LogLevel
 from deployments.logging import Binding, set_up

@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 from typer.core import TyperArgument, TyperGroup, TyperOption
 
 from deployments.cli import reports
+from deployments.cli.backup_reports import BACKUP_DOCUMENTS
 from deployments.cli.bundle_reports import BUNDLE_DOCUMENTS
 from deployments.cli.certificate_reports import CERTIFICATE_DOCUMENTS
 from deployments.cli.drift_reports import DRIFT_DOCUMENTS
@@ -25,6 +26,7 @@ DOCUMENTS = {
     **PREFLIGHT_DOCUMENTS,
     **DRIFT_DOCUMENTS,
     **CERTIFICATE_DOCUMENTS,
+    **BACKUP_DOCUMENTS,
     **FLEET_DOCUMENTS,
 }
 

@@ -311,7 +311,8 @@ class VersionReport(Report):
 
 
 DOCUMENTS: dict[str, type[Report]] = {
-    "create cluster, adopt, delete cluster, rotate credentials, resume, abort, show": RunReport,
+    "create cluster, adopt, backup cluster, restore cluster, delete cluster, rotate credentials,"
+    " resume, abort, show": RunReport,
     "plan": PlanReport,
     "runs": RunsReport,
     "steps": TableReport,

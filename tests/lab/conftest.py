@@ -17,6 +17,7 @@ from lab.bundle import Chart, Contents, Published, publish
 from lab.images import Images
 from lab.server import serving
 from lab.signing import PUBLIC, signing_key
+from tests.sshd import plane as plane
 
 IMAGES = Images("198.18.0.1:5000")
 NOW = datetime(2026, 11, 28, tzinfo=UTC)

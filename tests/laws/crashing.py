@@ -109,6 +109,7 @@ class CrashingSite:
             files=wrap(ports.files, "files"),
             components=ports.components,
             backups=wrap(ports.backups, "backups"),
+            members=wrap(ports.members, "members"),
         )
 
     def bundle(self, spec: ClusterSpec) -> ChosenBundle:

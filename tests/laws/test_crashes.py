@@ -17,7 +17,7 @@ import pytest
 from tests.laws.outcome import differences
 
 CHANGING = re.compile(
-    r"journal\.(?!acquire)|kind\.(create|delete)|\.(apply|patch|create|put|remove|write|commit)$"
+    r"journal\.(?!acquire)|kind\.(create|delete)|members\.(stop|restore|start)|\.(apply|patch|create|put|remove|write|commit)$"
     r"|\.delete(_\w+)?$"
 )
 HERE = Path(__file__).parent
@@ -31,6 +31,7 @@ MOST_POINTS = {
     "create-managed": 24,
     "abort-managed": 10,
     "delete-managed": 20,
+    "restore": 30,
     "rotate": 20,
     "adopt": 12,
     "upgrade": 12,

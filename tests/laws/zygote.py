@@ -24,12 +24,14 @@ from bedplate.engine.operation import Operation
 from bedplate.engine.watch import Watches
 from bedplate.operations import (
     ADOPT,
+    BACKUP,
     CREATE,
     CREATE_MANAGED,
     DELETE,
     DELETE_MANAGED,
     RENEW,
     RENEW_MANAGED,
+    RESTORE,
     ROTATE_CREDENTIALS,
     SCALE,
     SCALE_MANAGED,
@@ -41,6 +43,7 @@ from bedplate.simulation import SimulatedSite
 from bedplate.spec import load_text
 from tests.laws.crashing import Counter, CrashingSite, crashing_journal
 from tests.laws.outcome import end_state
+from tests.laws.restoring import TEXT, Restoring
 from tests.laws.strangers import make_stranger
 
 BEFORE_PIVOT = "secrets"
@@ -151,6 +154,14 @@ def run_scale_managed(folder: Path, spec_file: Path, counter: Counter) -> str:
         return run_to_end(session, workers=1).value
 
 
+def run_restore(folder: Path, spec_file: Path, counter: Counter) -> str:
+    """Restore the only backup, in one thread."""
+    (backup,) = Restoring(folder).backups()
+    session = open_session(folder, _stacked(folder), counter, operation=RESTORE, backup=backup)
+    with session:
+        return run_to_end(session, workers=1).value
+
+
 def open_session(
     folder: Path,
     spec_file: Path,
@@ -160,6 +171,7 @@ def open_session(
     takes_back: bool = False,
     operation: Operation = CREATE,
     changes: Sequence[tuple[str, str]] = (),
+    backup: str = "",
 ) -> Session:
     """Return a session on the site and the journal of a folder, not yet entered."""
     journal = crashing_journal(open_journal(f"sqlite:///{folder}/journal.sqlite"), counter)
@@ -168,7 +180,7 @@ def open_session(
     for before, after in changes:
         text = text.replace(before, after)
     spec = load_text(text, str(spec_file))
-    request = Request(operation, text, spec, last=last, takes_back=takes_back)
+    request = Request(operation, text, spec, last=last, takes_back=takes_back, backup=backup)
     return Session(request, site, journal, Watches(()))
 
 
@@ -234,6 +246,29 @@ def prepare_stranger(folder: Path, spec_file: Path) -> None:
         raise AssertionError(trouble)
 
 
+def prepare_broken(folder: Path, spec_file: Path) -> None:
+    """Make a cluster with a backup, in which more was written before its etcd was lost."""
+    _prepare(folder, _stacked(folder), None, RunState.COMPLETED)
+    _prepare(folder, _stacked(folder), None, RunState.COMPLETED, BACKUP)
+
+    def break_it() -> str:
+        place = Restoring(folder)
+        place.write("after")
+        place.break_all()
+        return ""
+
+    _, trouble = in_child(break_it)
+    if trouble:
+        raise AssertionError(trouble)
+
+
+def _stacked(folder: Path) -> Path:
+    """The specification of a cluster with etcd on its control plane, in a file."""
+    file = folder / "stacked.yaml"
+    file.write_text(TEXT)
+    return file
+
+
 def prepare_managed_half(folder: Path, spec_file: Path) -> None:
     """Bring the create of a managed cluster to where only its own objects are missing."""
     prepare_cluster(folder, spec_file)
@@ -277,6 +312,7 @@ ACTS = {
     "scale-managed": (run_scale_managed, prepare_managed),
     "renew": (run_renew, prepare_old),
     "renew-managed": (run_renew_managed, prepare_managed_old),
+    "restore": (run_restore, prepare_broken),
     "rotate": (run_rotate, prepare_rotation),
     "adopt": (run_adopt, prepare_stranger),
 }

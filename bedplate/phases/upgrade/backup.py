@@ -1,4 +1,4 @@
-"""Backup: etcd, the Cluster API objects and the specification, before anything is changed."""
+"""Backup: etcd, the Cluster API objects and the specification, as they are now."""
 
 from __future__ import annotations
 
@@ -8,7 +8,17 @@ from collections.abc import Mapping
 
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
-from bedplate.capi import objects
+from bedplate.capi import kinds, names, objects
+from bedplate.capi.backup import (
+    CLUSTER_API,
+    ETCD,
+    MANIFEST,
+    SPEC,
+    BackupManifest,
+    authority_of,
+    encode,
+)
+from bedplate.capi.cluster import ref_of
 from bedplate.capi.discover import discover
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError
@@ -22,7 +32,6 @@ from bedplate.spec import ClusterSpec
 SKIP_ETCD = "etcd-snapshot"
 """The validation by whose name a person goes on without a snapshot."""
 
-ETCD, CLUSTER_API, SPEC = "etcd", "cluster-api.json", "cluster.yaml"
 NAME, DIGESTS = "name", "digests"
 
 
@@ -37,8 +46,9 @@ class KeepBackup(Phase[facts.Backup]):
     gives = BACKUP
     patience = Patience(deadline=1800, attempts=3)
 
-    def __init__(self, side: Side) -> None:
+    def __init__(self, side: Side, occasion: str = "upgrade") -> None:
         self._side = side
+        self._occasion = occasion
 
     def check(self, given: Given, tools: Tools) -> facts.Backup | None:
         """This run has one, and it is what was kept."""
@@ -49,7 +59,7 @@ class KeepBackup(Phase[facts.Backup]):
 
     def run(self, given: Given, tools: Tools) -> Waiting | None:
         """Take the snapshot first; the objects beside it may be newer, never older."""
-        name = tools.notes.choose(NAME, lambda: f"upgrade-{uuid.uuid4().hex[:12]}")
+        name = tools.notes.choose(NAME, lambda: f"{self._occasion}-{uuid.uuid4().hex[:12]}")
         kube, backups = tools.kube(self._side), tools.ports.backups
         files = (CLUSTER_API, SPEC) if SKIP_ETCD in tools.skipped else (ETCD, CLUSTER_API, SPEC)
         if ETCD in files:
@@ -59,12 +69,24 @@ class KeepBackup(Phase[facts.Backup]):
         found = [dict(obj) for obj in discover(kube, tools.spec.name)]
         backups.keep(f"{name}/{CLUSTER_API}", json.dumps(found, sort_keys=True))
         backups.keep(f"{name}/{SPEC}", running_spec(kube, tools.spec).dump())
-        digests: dict[str, JSON] = {
-            f"{name}/{file}": _digest(backups, f"{name}/{file}") for file in files
-        }
-        tools.notes.note(DIGESTS, digests)
+        digests = {file: _digest(backups, f"{name}/{file}") for file in files}
+        backups.keep(f"{name}/{MANIFEST}", encode(self._manifest(tools, digests)))
+        digests[MANIFEST] = _digest(backups, f"{name}/{MANIFEST}")
+        tools.notes.note(DIGESTS, {f"{name}/{file}": digest for file, digest in digests.items()})
         tools.say(f"Kept as backup {name}")
         return None
+
+    def _manifest(self, tools: Tools, digests: Mapping[str, str]) -> BackupManifest:
+        kube, cluster = tools.kube(self._side), tools.spec.name
+        plane = kube.get(ref_of(kinds.KUBEADM_CONTROL_PLANE, cluster))
+        kubeconfig = tools.ports.vault.get(names.vault_kubeconfig(cluster)) or ""
+        return BackupManifest(
+            cluster=cluster,
+            at=tools.ports.clock.now(),
+            kubernetes=objects.text(plane, "spec", "version") if plane is not None else "",
+            authority=authority_of(kubeconfig),
+            files=dict(digests),
+        )
 
     def verify(self, given: Given, tools: Tools) -> facts.Backup | Waiting:
         """Return the files; raises PermanentError BACKUP_DAMAGED where one is not what was kept."""

@@ -56,8 +56,9 @@ def delete_cluster(
 
     Ends with an inventory of what was looked for. Deleting twice succeeds.
     """
-    from deployments.cli.deleting import Manner, Target, delete
+    from deployments.cli.deleting import Manner, delete
     from deployments.cli.operate import Logs, Steps
+    from deployments.cli.targets import Target
 
     context.obj.output = output
     target = Target(name, file, site, names_in(skip_validations))

@@ -90,8 +90,8 @@ def plan_delete(
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Show the steps, which of them there is no way back from, and what will go."""
-    from deployments.cli.deleting import Target
     from deployments.cli.planning import plan_deletion
+    from deployments.cli.targets import Target
 
     context.obj.output = output
     plan_deletion(context.obj, Target(name, file, site, names_in(skip_validations)))

@@ -224,6 +224,7 @@ def make_ports(shelf: Shelf, clock: FakeClock) -> Ports:
         files=unused,
         components=unused,
         backups=unused,
+        members=unused,
     )
 
 

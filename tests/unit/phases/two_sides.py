@@ -205,6 +205,7 @@ class World:
             files=unused,
             components=unused,
             backups=unused,
+            members=unused,
         )
         return Tools(self.spec, unused, ports, port(self.notes), lambda text: None)
 

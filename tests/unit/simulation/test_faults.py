@@ -226,6 +226,7 @@ def test_every_method_of_every_port_can_fail(yard):
         "files": yard.ports.files,
         "components": yard.ports.components,
         "backups": yard.ports.backups,
+        "members": yard.ports.members,
     }
     assert set(ports) == set(PORTS)
     for label, port in ports.items():

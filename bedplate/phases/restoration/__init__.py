@@ -1,0 +1,1 @@
+"""The phases of a restore: a backup's data is put back into the etcd of a control plane."""
