@@ -1,8 +1,8 @@
 """SIGKILL anywhere, run again: the same end state, everything made once, nothing orphaned.
 
 Every point of an undisturbed run is known by its label: before or after which call. The default is
-a sample; BEDPLATE_LAWS=all tries every point. Of a create every label is tried, looks too; of its
-abort, a delete and an upgrade every label of a journal line or a side effect; of their variants
+a sample; BEDPLATE_LAWS=all tries every point. Of a create, its abort, a delete and an upgrade every
+label of a journal line or a side effect is tried; of a create also every look, and of the variants
 (half-made clusters, managed ones, …) every such call, before it and after it in turn. Of the points
 of one label it is in turn the first, the one in the middle and the last.
 """
@@ -59,17 +59,22 @@ def undisturbed_abort(tmp_path_factory):
 
 
 def chosen_points(act, labels):
-    """Every point, or one of each label: of a create also those around looks."""
-    points = points_by_label(labels if act == "create" else filter(CHANGING.search, labels), labels)
-    return picked(labels, points.values())
+    """Every point, or one of each label that changes or journals; of a create also of each look."""
+    wanted = set(filter(CHANGING.search, labels))
+    if act == "create":
+        wanted |= one_side_of_each_call(set(labels) - wanted)
+    return picked(labels, wanted)
 
 
 def bounded_points(act, labels):
     """Every point, or one of each call that changes or journals: before and after it in turn."""
-    points = points_by_label(filter(CHANGING.search, labels), labels)
-    calls = sorted({label.partition(" ")[2] for label in points})
-    sides = (f"{('before', 'after')[number % 2]} {call}" for number, call in enumerate(calls))
-    return picked(labels, [points[side] for side in sides])
+    return picked(labels, one_side_of_each_call(filter(CHANGING.search, labels)))
+
+
+def one_side_of_each_call(labels):
+    """Return "before" or "after" each call, in turn."""
+    calls = sorted({label.partition(" ")[2] for label in labels})
+    return {f"{('before', 'after')[number % 2]} {call}" for number, call in enumerate(calls)}
 
 
 def sampled_points(act, labels):
@@ -77,20 +82,14 @@ def sampled_points(act, labels):
     return (chosen_points if act in ("delete", "upgrade") else bounded_points)(act, labels)
 
 
-def points_by_label(wanted, labels):
-    """Return the points of the wanted labels, by label in order."""
-    found = {label: [] for label in sorted(set(wanted))}
-    for point, label in enumerate(labels):
-        if label in found:
-            found[label].append(point)
-    return found
-
-
-def picked(labels, groups):
-    """Return the first, the middle or the last point of each group, in turn; or every point."""
+def picked(labels, wanted):
+    """Return the first, the middle or the last point of each label, in turn; or every point."""
     if os.environ.get("BEDPLATE_LAWS") == "all":
         return list(range(len(labels)))
-    return sorted(g[number % 3 * (len(g) - 1) // 2] for number, g in enumerate(groups))
+    points = {label: [] for label in sorted(wanted)}
+    for point, label in enumerate(labels):
+        points.get(label, []).append(point)
+    return sorted(p[number % 3 * (len(p) - 1) // 2] for number, p in enumerate(points.values()))
 
 
 def test_an_undisturbed_create_leaves_what_the_specification_asks_for(undisturbed):
@@ -102,9 +101,13 @@ def test_an_undisturbed_create_leaves_what_the_specification_asks_for(undisturbe
     assert state["runs"] == [["create", "w01", "completed"]]
 
 
-def test_every_kind_of_point_of_a_create_is_tried(undisturbed):
+def test_every_call_of_a_create_is_tried_and_both_sides_of_what_changes(undisturbed):
     labels = undisturbed["labels"]
-    assert {labels[point] for point in chosen_points("create", labels)} == set(labels)
+    tried = {labels[point] for point in chosen_points("create", labels)}
+    assert {label.partition(" ")[2] for label in tried} == {
+        label.partition(" ")[2] for label in labels
+    }
+    assert set(filter(CHANGING.search, labels)) <= tried
 
 
 @pytest.mark.timeout(900)
