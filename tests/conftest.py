@@ -1,5 +1,6 @@
 """What every test may ask for, and what no test may do: talk to another machine."""
 
+import gc
 import os
 import socket
 
@@ -18,6 +19,23 @@ os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 # Timing says nothing on a busy machine. In CI the same examples every time; elsewhere new ones.
 settings.register_profile("bedplate", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("bedplate")
+
+
+def pytest_collection_modifyitems(items):
+    """Keep the tests of one file of laws in one process: they share clusters that take seconds.
+
+    xdist gives groups out before single tests, the largest first; so what can be divided is left
+    for the end, and no process is alone then.
+    """
+    for item in items:
+        if item.nodeid.startswith("tests/laws/"):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+def pytest_collection_finish():
+    """Let the garbage collector pass over what was imported: it stays until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 class NetworkTouched(AssertionError):

@@ -30,34 +30,29 @@ def exists(tx: Tx, api: str) -> bool:
     return tx.one("SELECT 1 FROM apis WHERE id = ?", api) is not None
 
 
+# Asked with every call to an API server, so in one statement: whether it has started and, unless it
+# is KinD's, is not silenced and has a control plane; whose it is.
+_ANSWERS = """
+SELECT NOT stopped AND ready_at <= now.value AND (kind_name != '' OR (
+    NOT EXISTS (
+      SELECT 1 FROM faults WHERE port = 'world' AND method = ? AND match = apis.cluster
+      AND (remaining IS NULL OR remaining > 0))
+    AND EXISTS (
+      SELECT 1 FROM vms WHERE vms.cluster = apis.cluster AND role IN ('init', 'join')
+      AND powered_on AND NOT never_joins AND joined_at <= now.value))), cluster, kind_name
+  FROM apis, meta AS now WHERE apis.id = ? AND now.name = 'now'
+"""
+
+
 def reach(tx: Tx, api: str) -> Reach:
     """Say whether an API server can be spoken to."""
-    row = tx.one("SELECT cluster, kind_name, ready_at, stopped FROM apis WHERE id = ?", api)
+    row = tx.one(_ANSWERS, faults.SILENCE, api)
     if row is None:
         return Reach.ABSENT
-    cluster, kind_name, ready_at, stopped = row
-    if stopped or ready_at > tx.now:
-        return Reach.SILENT
-    if not kind_name and not _works(tx, cluster):
+    answers, cluster, kind_name = row
+    if not answers or not (kind_name or etcd.serves(tx, cluster)):
         return Reach.SILENT
     return Reach.ANSWERS
-
-
-def _works(tx: Tx, cluster: str) -> bool:
-    if faults.is_silenced(tx, cluster) or not _has_control_plane(tx, cluster):
-        return False
-    return etcd.serves(tx, cluster)
-
-
-def _has_control_plane(tx: Tx, cluster: str) -> bool:
-    return bool(
-        tx.one(
-            "SELECT 1 FROM vms WHERE cluster = ? AND role IN ('init', 'join') AND powered_on"
-            " AND NOT never_joins AND joined_at <= ?",
-            cluster,
-            tx.now,
-        )
-    )
 
 
 def make_kind(tx: Tx, name: str, cluster: str) -> None:

@@ -216,11 +216,6 @@ def _of_world(tx: Tx, method: str) -> list[str]:
     return [row[0] for row in rows]
 
 
-def is_silenced(tx: Tx, cluster: str) -> bool:
-    """Say whether a cluster's API server is to answer nobody."""
-    return cluster in _of_world(tx, SILENCE)
-
-
 def is_taken(tx: Tx, host: str) -> bool:
     """Say whether a stranger answers at an address."""
     return host in _of_world(tx, TAKEN_ADDRESS)

@@ -50,26 +50,26 @@ class _Faulty:
         return call
 
     def _call(self, name: str, identity: str, method: Callable[[], object]) -> object:
-        error, now = self._meet(name, identity)
+        error = self._meet(name, identity)
         if not error:
             return method()
         if error == "lie":
             return LIES[name]() if name in LIES else method()
         if error == "timeout":
-            self._world.advance(now + faults.TIMEOUT_SECONDS)
+            self._world.advance(self._world.now() + faults.TIMEOUT_SECONDS)
         if error == "lost":
             method()
         if name == "reach":
             return Reach.SILENT  # the one method that never raises
         raise faults.error_of(error, self._label, f"{self._label}.{name} {identity}".rstrip())
 
-    def _meet(self, name: str, identity: str) -> tuple[str, float]:
+    def _meet(self, name: str, identity: str) -> str:
         """Return the error that this call meets, or ""; looks first, since faults are rare."""
-        with self._world.snapshot() as tx:
+        with self._world.glance() as tx:
             if not faults.find(tx, self._label, name, identity):
-                return "", tx.now
+                return ""
         with self._world.transaction() as tx:
-            return faults.take(tx, self._label, name, identity), tx.now
+            return faults.take(tx, self._label, name, identity)
 
 
 def faulty(port: PortType, label: str, world: World) -> PortType:

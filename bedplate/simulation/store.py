@@ -89,6 +89,7 @@ class Tx:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self._now: float | None = None
 
     def run(self, sql: str, *values: object) -> int:
         """Run a statement; returns how many rows it changed."""
@@ -110,12 +111,15 @@ class Tx:
 
     @property
     def now(self) -> float:
-        """The world's time, in Unix seconds."""
-        return self.number("SELECT value FROM meta WHERE name = 'now'")
+        """The world's time, in Unix seconds; within a transaction it stands still."""
+        if self._now is None:
+            self._now = self.number("SELECT value FROM meta WHERE name = 'now'")
+        return self._now
 
     def pass_to(self, time: float) -> None:
         """Let the world's time go on to `time`; it never goes back."""
         self.run("UPDATE meta SET value = max(value, ?) WHERE name = 'now'", time)
+        self._now = None
 
     def count(self, counter: str) -> int:
         """Return the next value of a counter, from 1."""
@@ -180,6 +184,12 @@ class Store:
                 yield Tx(db)
             finally:
                 db.execute("COMMIT")
+
+    @contextmanager
+    def glance(self) -> Iterator[Tx]:
+        """Yield the world for a single statement, which sees one state of it by itself."""
+        with _told_apart(self._path):
+            yield Tx(self._connection())
 
     def _connection(self) -> sqlite3.Connection:
         """One connection for each thread; a forked child must not use its parent's."""

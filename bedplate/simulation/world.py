@@ -56,9 +56,13 @@ class World:
         """Open the world for reading."""
         return self._store.snapshot()
 
+    def glance(self) -> AbstractContextManager[Tx]:
+        """Open the world for a single statement that reads."""
+        return self._store.glance()
+
     def now(self) -> float:
         """Return the world's time."""
-        with self.snapshot() as tx:
+        with self.glance() as tx:
             return tx.now
 
     def advance(self, until: float) -> None:

@@ -12,10 +12,10 @@ from prefect.settings import (
     PREFECT_API_URL,
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
     PREFECT_HOME,
+    PREFECT_LOGGING_TO_API_BATCH_INTERVAL,
     PREFECT_SERVER_DATABASE_CONNECTION_URL,
     temporary_settings,
 )
-from prefect.testing.utilities import prefect_test_harness
 from pydantic import SecretStr
 
 from bedplate.engine.journal import Journal
@@ -31,9 +31,16 @@ SPEC = (EXAMPLES / "vsphere-standalone.yaml").read_text()
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A Prefect server that all tests of one process share."""
+    # Only here: it imports the whole server, which takes seconds in every process that collects.
+    from prefect.testing.utilities import prefect_test_harness
+
     home = tmp_path_factory.mktemp("prefect-home")
-    quiet = {PREFECT_HOME: home, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
-    with temporary_settings(quiet), prefect_test_harness(server_startup_timeout=180):
+    chosen = {
+        PREFECT_HOME: home,
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
+        PREFECT_LOGGING_TO_API_BATCH_INTERVAL: 0.2,  # the tests wait for what was logged
+    }
+    with temporary_settings(chosen), prefect_test_harness(server_startup_timeout=180):
         yield Server(PREFECT_API_URL.value())
 
 

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from bedplate.engine.journal import RunState
-from tests.laws.making import Place
+from tests.laws.making import Place, Stages
 from tests.laws.managing import TEXT, Managed, copy_of
 
 
@@ -28,6 +28,12 @@ def managed_folder(manager_folder, tmp_path_factory):
     assert place.create() is RunState.COMPLETED
     place.journal.close()
     return folder
+
+
+@pytest.fixture(scope="session")
+def stages(tmp_path_factory):
+    """Where the create of w01 was stopped: each stage is made once, when it is first asked for."""
+    return Stages(tmp_path_factory.mktemp("stages"))
 
 
 @pytest.fixture

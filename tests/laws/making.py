@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -56,12 +57,27 @@ class Heard:
 class Place:
     """A simulated site and a journal in one folder, and creates on them."""
 
-    def __init__(self, folder: Path, text: str | None = None) -> None:
+    def __init__(self, folder: Path, text: str | None = None, stages: Stages | None = None) -> None:
         self.folder = folder
         self.text = text or SPEC_FILE.read_text()
-        self.site = SimulatedSite(folder / "site")
-        self.journal: SqlJournal = open_journal(f"sqlite:///{folder}/journal.sqlite")
+        self.stages = stages
         self.heard = Heard()
+        self._open()
+
+    def _open(self) -> None:
+        self.site = SimulatedSite(self.folder / "site")
+        self.journal: SqlJournal = open_journal(f"sqlite:///{self.folder}/journal.sqlite")
+
+    def begin(self, last: str) -> None:
+        """Stand where a create that was stopped after a step stands, on a place still empty."""
+        assert self.stages is not None
+        assert self.text == SPEC_FILE.read_text()
+        assert list(self.journal.runs()) == []
+        self.journal.close()
+        for one in self.folder.iterdir():
+            shutil.rmtree(one) if one.is_dir() else one.unlink()
+        shutil.copytree(self.stages.at(last), self.folder, dirs_exist_ok=True)
+        self._open()
 
     @property
     def world(self):
@@ -130,3 +146,19 @@ class Place:
         (run,) = self.journal.runs(limit=1)
         good = (StepState.COMPLETED, StepState.KEPT)
         return {name for name, r in self.journal.steps(run.id).items() if r.state in good}
+
+
+@dataclass
+class Stages:
+    """Folders where the create of the laws was stopped after a step, each made only once."""
+
+    folder: Path
+
+    def at(self, last: str) -> Path:
+        """Return the folder of one stage, which nobody may change."""
+        stage = self.folder / last
+        if not stage.exists():
+            place = Place(stage)
+            assert place.create(last=last) is RunState.OPEN
+            place.journal.close()
+        return stage

@@ -19,6 +19,7 @@ VOLATILE = frozenset(
         "generation",
         "observedGeneration",
         "creationTimestamp",
+        "lastAppliedTime",
         "lastTransitionTime",
         "lastUpdated",
         "managedFields",

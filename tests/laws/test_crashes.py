@@ -1,10 +1,12 @@
 """SIGKILL anywhere, run again: the same end state, everything made once, nothing orphaned.
 
-Every point of an undisturbed run is known by its label. All points around journal lines and side
-effects are tried at a stride that covers each kind of call; BEDPLATE_LAWS=all tries every one.
+Every point of an undisturbed run is known by its label: before or after which call. The default is
+a sample; BEDPLATE_LAWS=all tries every point. Of a create, its abort, a delete and an upgrade every
+label of a journal line or a side effect is tried; of a create also every look, and of the variants
+(half-made clusters, managed ones, …) every such call, before it and after it in turn. Of the points
+of one label it is in turn the first, the one in the middle and the last.
 """
 
-import collections
 import json
 import os
 import re
@@ -22,25 +24,7 @@ CHANGING = re.compile(
 )
 HERE = Path(__file__).parent
 SPEC = HERE / "cluster.yaml"
-CHUNKS = 8
-POINTS = {"create": 150, "abort": 30}
-# A delete of a whole cluster takes as long as a create: so many points take about a minute.
-MOST_POINTS = {
-    "delete": 24,
-    "delete-half": 8,
-    "create-managed": 24,
-    "abort-managed": 10,
-    "delete-managed": 20,
-    "restore": 30,
-    "rotate": 20,
-    "adopt": 12,
-    "upgrade": 12,
-    "scale": 8,
-    "upgrade-managed": 8,
-    "scale-managed": 6,
-    "renew": 10,
-    "renew-managed": 6,
-}
+CHUNKS = 4
 
 # Operation and cluster of each change; how many machines were ever made, destroyed, are there.
 CHANGES = {
@@ -85,26 +69,37 @@ def undisturbed_abort(tmp_path_factory):
 
 
 def chosen_points(act, labels):
-    """Every point, or a fair choice: each label's first and last, then an even stride."""
-    everything = range(len(labels))
-    if os.environ.get("BEDPLATE_LAWS") == "all":
-        return list(everything)
-    by_label = collections.defaultdict(list)
-    for point, label in enumerate(labels):
-        by_label[label].append(point)
-    chosen = {edge for points in by_label.values() for edge in (points[0], points[-1])}
-    rest = [point for point in everything if point not in chosen]
-    stride = max(1, len(rest) // max(1, POINTS[act] - len(chosen)))
-    return sorted(chosen | set(rest[::stride]))
+    """Every point, or one of each label that changes or journals; of a create also of each look."""
+    wanted = set(filter(CHANGING.search, labels))
+    if act == "create":
+        wanted |= one_side_of_each_call(set(labels) - wanted)
+    return picked(labels, wanted)
 
 
 def bounded_points(act, labels):
-    """Every point, or as many as there is time for: those around what is changed or journalled."""
-    everything = range(len(labels))
+    """Every point, or one of each call that changes or journals: before and after it in turn."""
+    return picked(labels, one_side_of_each_call(filter(CHANGING.search, labels)))
+
+
+def one_side_of_each_call(labels):
+    """Return "before" or "after" each call, in turn."""
+    calls = sorted({label.partition(" ")[2] for label in labels})
+    return {f"{('before', 'after')[number % 2]} {call}" for number, call in enumerate(calls)}
+
+
+def sampled_points(act, labels):
+    """What is tried of an operation: a variant of another one needs less."""
+    return (chosen_points if act in ("delete", "upgrade") else bounded_points)(act, labels)
+
+
+def picked(labels, wanted):
+    """Return the first, the middle or the last point of each label, in turn; or every point."""
     if os.environ.get("BEDPLATE_LAWS") == "all":
-        return list(everything)
-    changing = [point for point in everything if CHANGING.search(labels[point])]
-    return changing[:: max(1, len(changing) // MOST_POINTS[act])]
+        return list(range(len(labels)))
+    points = {label: [] for label in sorted(wanted)}
+    for point, label in enumerate(labels):
+        points.get(label, []).append(point)
+    return sorted(p[number % 3 * (len(p) - 1) // 2] for number, p in enumerate(points.values()))
 
 
 def test_an_undisturbed_create_leaves_what_the_specification_asks_for(undisturbed):
@@ -116,8 +111,13 @@ def test_an_undisturbed_create_leaves_what_the_specification_asks_for(undisturbe
     assert state["runs"] == [["create", "w01", "completed"]]
 
 
-def test_there_are_at_least_150_points(undisturbed):
-    assert len(chosen_points("create", undisturbed["labels"])) >= 150
+def test_every_call_of_a_create_is_tried_and_both_sides_of_what_changes(undisturbed):
+    labels = undisturbed["labels"]
+    tried = {labels[point] for point in chosen_points("create", labels)}
+    assert {label.partition(" ")[2] for label in tried} == {
+        label.partition(" ")[2] for label in labels
+    }
+    assert set(filter(CHANGING.search, labels)) <= tried
 
 
 @pytest.mark.timeout(900)
@@ -178,7 +178,7 @@ def test_a_delete_killed_at_any_point_leaves_nothing_when_it_is_repeated(
 ):
     act, undisturbed = undisturbed_delete
     labels = undisturbed["labels"]
-    for found in run_zygote(act, tmp_path, *bounded_points(act, labels)):
+    for found in run_zygote(act, tmp_path, *sampled_points(act, labels)):
         where = f"killed at point {found['point']}, {labels[found['point']]}"
         assert found["killed"], f"{where}: the first delete was not killed"
         assert found["ended"] == "completed", f"{where}: the repeated one says {found['ended']}"
@@ -248,7 +248,7 @@ def test_an_undisturbed_change_replaces_each_machine_once_and_leaves_nothing_pau
 def test_a_change_killed_at_any_point_goes_on_to_the_same_end_state(undisturbed_change, tmp_path):
     act, undisturbed = undisturbed_change
     labels = undisturbed["labels"]
-    for found in run_zygote(act, tmp_path, *bounded_points(act, labels)):
+    for found in run_zygote(act, tmp_path, *sampled_points(act, labels)):
         where = f"killed at point {found['point']}, {labels[found['point']]}"
         assert found["killed"], f"{where}: the first run was not killed"
         assert found["ended"] == "completed", f"{where}: the repeated one says {found['ended']}"

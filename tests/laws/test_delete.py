@@ -23,30 +23,20 @@ MACHINES = 7
 VOLUME = Kind("v1", "PersistentVolume")
 
 
-@pytest.fixture(scope="module")
-def made_once(tmp_path_factory):
-    """The folder of a place with one finished cluster."""
-    folder = tmp_path_factory.mktemp("finished")
-    place = Place(folder)
-    assert place.create() is RunState.COMPLETED
-    place.journal.close()
-    return folder
-
-
 @pytest.fixture
-def place(made_once, tmp_path):
+def place(manager_folder, tmp_path):
     """A finished cluster."""
     folder = tmp_path / "place"
-    shutil.copytree(made_once, folder)
+    shutil.copytree(manager_folder, folder)
     found = Place(folder)
     yield found
     found.journal.close()
 
 
 @pytest.fixture
-def fresh(tmp_path):
+def fresh(tmp_path, stages):
     """A place where nothing was made."""
-    found = Place(tmp_path)
+    found = Place(tmp_path, stages=stages)
     yield found
     found.journal.close()
 
@@ -100,7 +90,7 @@ def test_a_deleted_cluster_can_be_created_again_under_another_specification(plac
 def test_a_create_that_never_reached_its_pivot_is_deleted_from_its_own_bootstrap_cluster(
     fresh, reached
 ):
-    fresh.create(last=reached)
+    fresh.begin(reached)
     assert fresh.delete() is RunState.COMPLETED
     assert is_nothing_left(fresh)
     assert fresh.calls("kind.create") == 1
@@ -108,7 +98,7 @@ def test_a_create_that_never_reached_its_pivot_is_deleted_from_its_own_bootstrap
 
 
 def test_a_bootstrap_cluster_that_the_creation_left_over_makes_room_for_a_new_one(fresh):
-    fresh.create(last="pivot")
+    fresh.begin("pivot")
     assert fresh.delete() is RunState.COMPLETED
     assert fresh.calls("kind.create") == 2
     assert is_nothing_left(fresh)
@@ -116,7 +106,7 @@ def test_a_bootstrap_cluster_that_the_creation_left_over_makes_room_for_a_new_on
 
 
 def test_a_half_created_cluster_whose_bootstrap_cluster_is_lost_is_deleted_from_the_copy(fresh):
-    fresh.create(last="workers")
+    fresh.begin("workers")
     fresh.world.lose_bootstrap(KIND)
     assert fresh.delete() is RunState.COMPLETED
     assert is_nothing_left(fresh)
@@ -124,7 +114,7 @@ def test_a_half_created_cluster_whose_bootstrap_cluster_is_lost_is_deleted_from_
 
 
 def test_machines_that_nobody_knows_stop_a_delete_before_anything_is_made(fresh):
-    fresh.create(last="workers")
+    fresh.begin("workers")
     fresh.world.lose_bootstrap(KIND)
     fresh.site.vault.delete("w01/capi-objects")
     fresh.site.vault.delete("w01/kubeconfig")
@@ -275,7 +265,7 @@ def test_a_delete_cannot_be_aborted_once_the_management_went_back(place):
 
 
 def test_an_aborted_delete_of_a_half_created_cluster_leaves_it_to_its_creation(fresh):
-    fresh.create(last="workers")
+    fresh.begin("workers")
     fresh.world.inject(_denied("kube.bootstrap.delete:Cluster"))
     with pytest.raises(PermanentError):
         fresh.delete()

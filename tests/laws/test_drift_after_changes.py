@@ -14,20 +14,10 @@ from tests.laws.making import Place
 from tests.laws.strangers import make_stranger
 
 
-@pytest.fixture(scope="module")
-def made_once(tmp_path_factory):
-    """The folder of a place with one finished cluster."""
-    folder = tmp_path_factory.mktemp("finished")
-    place = Place(folder)
-    assert place.create() is RunState.COMPLETED
-    place.journal.close()
-    return folder
-
-
 @pytest.fixture
-def place(made_once, tmp_path):
+def place(manager_folder, tmp_path):
     folder = tmp_path / "place"
-    shutil.copytree(made_once, folder)
+    shutil.copytree(manager_folder, folder)
     found = Place(folder)
     yield found
     found.journal.close()

@@ -16,28 +16,14 @@ from bedplate.ports.kube import Ref, Side
 from bedplate.service import run_to_end
 from bedplate.spec import load_text
 from bedplate.support import source_of, write_bundle
-from tests.laws.making import Place
-from tests.laws.managing import TEXT, Managed, copy_of
+from tests.laws.managing import copy_of
 
 NEW = ("rotated@vsphere.local", "n3w-and-l0nger")
 
 
-@pytest.fixture(scope="module")
-def made_once(tmp_path_factory):
-    """The folder of a place where w01 manages w02."""
-    folder = tmp_path_factory.mktemp("managed")
-    manager = Place(folder)
-    assert manager.create() is RunState.COMPLETED
-    manager.journal.close()
-    managed = Managed(folder, TEXT)
-    assert managed.create() is RunState.COMPLETED
-    managed.journal.close()
-    return folder
-
-
 @pytest.fixture
-def place(made_once, tmp_path):
-    found = copy_of(made_once, tmp_path / "place")
+def place(managed_folder, tmp_path):
+    found = copy_of(managed_folder, tmp_path / "place")
     yield found
     found.journal.close()
 

@@ -28,8 +28,8 @@ MACHINES = 7
 
 
 @pytest.fixture
-def place(tmp_path):
-    found = Place(tmp_path)
+def place(tmp_path, stages):
+    found = Place(tmp_path, stages=stages)
     yield found
     found.journal.close()
 
@@ -50,7 +50,7 @@ def test_a_create_stopped_early_goes_on_where_it_stopped(place):
 
 
 def test_a_bootstrap_cluster_lost_before_the_pivot_is_restored_from_the_saved_copy(place):
-    place.create(last="workers")
+    place.begin("workers")
     place.world.lose_bootstrap(KIND)
     assert place.create() is RunState.COMPLETED
     assert any("will be restored from the saved copy" in text for text in place.heard.texts)
@@ -59,7 +59,7 @@ def test_a_bootstrap_cluster_lost_before_the_pivot_is_restored_from_the_saved_co
 
 
 def test_a_bootstrap_cluster_lost_without_a_copy_stops_before_any_machine_is_ordered_again(place):
-    place.create(last="workers")
+    place.begin("workers")
     place.world.lose_bootstrap(KIND)
     place.site.vault.delete("w01/capi-objects")
     with pytest.raises(PermanentError) as caught:
@@ -72,7 +72,7 @@ def test_a_bootstrap_cluster_lost_without_a_copy_stops_before_any_machine_is_ord
 
 
 def test_a_bootstrap_cluster_lost_after_the_pivot_is_not_missed(place):
-    place.create(last="pivot")
+    place.begin("pivot")
     place.world.lose_bootstrap(KIND)
     assert place.create() is RunState.COMPLETED
     assert place.calls("kind.create") == 1
@@ -80,7 +80,7 @@ def test_a_bootstrap_cluster_lost_after_the_pivot_is_not_missed(place):
 
 
 def test_a_bootstrap_cluster_that_was_stopped_is_waited_for_and_used_again(place):
-    place.create(last="networking")
+    place.begin("networking")
     place.world.stop_bootstrap(KIND)
     with pytest.raises(TemporaryError) as caught:
         place.create()
@@ -92,7 +92,7 @@ def test_a_bootstrap_cluster_that_was_stopped_is_waited_for_and_used_again(place
 
 
 def test_a_moved_cluster_that_does_not_answer_is_never_built_again(place):
-    place.create(last="pivot")
+    place.begin("pivot")
     place.world.silence_cluster("w01")
     with pytest.raises(TemporaryError) as caught:
         place.create()
@@ -104,7 +104,7 @@ def test_a_moved_cluster_that_does_not_answer_is_never_built_again(place):
 
 
 def test_a_journal_lost_after_the_pivot_costs_looks_but_no_machines(place, tmp_path):
-    place.create(last="cluster-objects")
+    place.begin("cluster-objects")
     place.journal.close()
     for file in tmp_path.glob("journal.sqlite*"):
         file.unlink()
@@ -116,7 +116,7 @@ def test_a_journal_lost_after_the_pivot_costs_looks_but_no_machines(place, tmp_p
 
 
 def test_a_changed_number_of_workers_opens_their_step_again(place):
-    place.create(last="workers")
+    place.begin("workers")
     place.text = place.text.replace(
         "      count: 2\n      machineGroupRef", "      count: 3\n      machineGroupRef"
     )
@@ -127,7 +127,7 @@ def test_a_changed_number_of_workers_opens_their_step_again(place):
 
 
 def test_a_renamed_worker_group_leaves_none_of_its_machines(place):
-    place.create(last="workers")
+    place.begin("workers")
     place.text = place.text.replace("name: md-0", "name: md-new")
     assert place.create() is RunState.COMPLETED
     left = sorted(machine.name for machine in place.world.virtual_machines())
@@ -147,7 +147,7 @@ def test_a_kind_cluster_that_somebody_else_made_is_not_taken(place, tmp_path):
 
 
 def test_a_changed_immutable_field_is_refused_with_its_name(place):
-    place.create(last="control-plane")
+    place.begin("control-plane")
     place.text = place.text.replace("198.18.0.10", "198.18.0.11")
     with pytest.raises(Refused) as caught:
         place.create()
@@ -156,7 +156,7 @@ def test_a_changed_immutable_field_is_refused_with_its_name(place):
 
 
 def test_a_change_before_the_pivot_is_refused_once_the_pivot_has_begun(place):
-    place.create(last="pivot")
+    place.begin("pivot")
     place.text = place.text.replace(
         "      count: 2\n      machineGroupRef", "      count: 3\n      machineGroupRef"
     )
@@ -169,7 +169,7 @@ def test_a_change_before_the_pivot_is_refused_once_the_pivot_has_begun(place):
 
 
 def test_a_change_that_touches_no_machine_is_taken_up_after_the_pivot(place):
-    place.create(last="pivot")
+    place.begin("pivot")
     place.text = place.text.replace(
         "  managementCluster:", "  packages:\n    disable: true\n  managementCluster:"
     )
@@ -204,7 +204,7 @@ def test_a_runner_whose_lease_expired_while_it_lives_can_change_nothing(place, t
 
 
 def test_a_step_beside_the_pivot_can_still_be_done_when_the_bootstrap_cluster_is_gone(place):
-    place.create(last="teardown")
+    place.begin("teardown")
     assert "storage" not in place.settled_steps()
     assert place.world.bootstrap_clusters() == []
     assert place.create() is RunState.COMPLETED
@@ -214,7 +214,7 @@ def test_a_step_beside_the_pivot_can_still_be_done_when_the_bootstrap_cluster_is
 
 
 def test_an_abort_before_the_pivot_leaves_nothing_behind(place):
-    place.create(last="own-providers")
+    place.begin("own-providers")
     place.abort()
     assert list(place.world.virtual_machines()) == []
     assert place.world.bootstrap_clusters() == []
@@ -225,7 +225,7 @@ def test_an_abort_before_the_pivot_leaves_nothing_behind(place):
 
 
 def test_an_abort_that_is_repeated_finds_nothing_left_to_do(place):
-    place.create(last="workers")
+    place.begin("workers")
     with place.session() as session:
         for step in reversed(session.operation.steps):
             session.undo(step)
@@ -235,7 +235,7 @@ def test_an_abort_that_is_repeated_finds_nothing_left_to_do(place):
 
 
 def test_an_abort_after_the_pivot_is_refused_and_undoes_nothing(place):
-    place.create(last="crds")
+    place.begin("crds")
     with pytest.raises(Refused) as caught:
         place.abort()
     assert caught.value.code == "PIVOT_COMMITTED"
@@ -297,7 +297,7 @@ def test_an_abort_of_a_second_create_takes_nothing_from_the_finished_cluster(pla
 
 
 def test_an_abort_after_the_journal_was_lost_takes_back_what_the_lost_one_had_recorded(place):
-    place.create(last="own-providers")
+    place.begin("own-providers")
     place.journal.close()
     for file in place.folder.glob("journal.sqlite*"):
         file.unlink()
@@ -311,7 +311,7 @@ def test_an_abort_after_the_journal_was_lost_takes_back_what_the_lost_one_had_re
 
 
 def test_an_abort_asks_a_silent_bootstrap_cluster_before_it_forgets_the_machines(place):
-    place.create(last="workers")
+    place.begin("workers")
     place.world.stop_bootstrap(KIND)
     with pytest.raises(TemporaryError) as caught:
         place.abort()
@@ -323,7 +323,7 @@ def test_an_abort_asks_a_silent_bootstrap_cluster_before_it_forgets_the_machines
 
 @pytest.mark.parametrize("lost", ["moved", "kubeconfig"])
 def test_a_vault_that_lost_an_entry_after_the_pivot_costs_no_machines(place, lost):
-    place.create(last="teardown")
+    place.begin("teardown")
     kubeconfig = place.site.vault.get("w01/kubeconfig")
     place.site.vault.delete(f"w01/{lost}")
     if lost == "kubeconfig":
@@ -337,7 +337,7 @@ def test_a_vault_that_lost_an_entry_after_the_pivot_costs_no_machines(place, los
 
 
 def test_a_vault_that_forgot_the_move_lets_the_teardown_go_on(place):
-    place.create(last="pivot")
+    place.begin("pivot")
     place.site.vault.delete("w01/moved")
     assert place.create() is RunState.COMPLETED
     assert place.world.bootstrap_clusters() == []
@@ -356,7 +356,7 @@ def test_a_generated_key_that_was_lost_is_never_replaced_by_none(place):
 
 
 def test_a_copy_that_cannot_be_read_is_told_of(place):
-    place.create(last="workers")
+    place.begin("workers")
     place.world.lose_bootstrap(KIND)
     place.site.vault.put("w01/capi-objects", "{not json")
     with pytest.raises(PermanentError) as caught:

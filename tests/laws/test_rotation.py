@@ -29,21 +29,11 @@ READERS = (
 INNER = Ref(kinds.SECRET, "kube-system", "cloud-provider-vsphere-credentials")
 
 
-@pytest.fixture(scope="module")
-def made_once(tmp_path_factory):
-    """The folder of a place with one finished cluster."""
-    folder = tmp_path_factory.mktemp("finished")
-    place = Place(folder)
-    assert place.create() is RunState.COMPLETED
-    place.journal.close()
-    return folder
-
-
 @pytest.fixture
-def place(made_once, tmp_path):
+def place(manager_folder, tmp_path):
     """A finished cluster, and a new user that its vCenter takes beside the old one."""
     folder = tmp_path / "place"
-    shutil.copytree(made_once, folder)
+    shutil.copytree(manager_folder, folder)
     found = Place(folder)
     found.world.admit(*NEW)
     yield found
@@ -206,9 +196,9 @@ def test_no_credential_reaches_the_journal(place):
         assert base64.b64encode(secret.encode()) not in written
 
 
-def test_a_rotation_waits_for_a_create_that_has_not_ended(tmp_path):
-    place = Place(tmp_path)
-    place.create(last="workers")
+def test_a_rotation_waits_for_a_create_that_has_not_ended(tmp_path, stages):
+    place = Place(tmp_path, stages=stages)
+    place.begin("workers")
 
     with pytest.raises(Refused):
         rotate(place)

@@ -10,12 +10,12 @@ from tests.laws.making import Place
 
 
 @pytest.fixture
-def place(tmp_path):
-    return Place(tmp_path)
+def place(tmp_path, stages):
+    return Place(tmp_path, stages=stages)
 
 
 def test_machine_sizes_that_change_before_the_pivot_get_the_next_templates(place):
-    place.create(last="workers")
+    place.begin("workers")
     place.text = place.text.replace("memoryMiB: 8192", "memoryMiB: 16384")
 
     assert place.create() is RunState.COMPLETED

@@ -23,21 +23,11 @@ NEWER = ('kubernetesVersion: "1.34"', 'kubernetesVersion: "1.35"')
 MORE_WORKERS = ("name: md-0\n      count: 2", "name: md-0\n      count: 4")
 
 
-@pytest.fixture(scope="module")
-def made_once(tmp_path_factory):
-    """The folder of a place with one finished cluster."""
-    folder = tmp_path_factory.mktemp("finished")
-    place = Place(folder)
-    assert place.create() is RunState.COMPLETED
-    place.journal.close()
-    return folder
-
-
 @pytest.fixture
-def place(made_once, tmp_path):
+def place(manager_folder, tmp_path):
     """A finished cluster."""
     folder = tmp_path / "place"
-    shutil.copytree(made_once, folder)
+    shutil.copytree(manager_folder, folder)
     found = Place(folder)
     yield found
     found.journal.close()
@@ -289,9 +279,9 @@ def test_a_wrong_specification_is_corrected_in_the_middle_and_the_run_goes_on(pl
     assert len([r for r in place.journal.runs() if r.operation == "upgrade"]) == 1
 
 
-def test_a_create_that_has_not_ended_is_refused_by_name(tmp_path):
-    place = Place(tmp_path)
-    place.create(last="workers")
+def test_a_create_that_has_not_ended_is_refused_by_name(tmp_path, stages):
+    place = Place(tmp_path, stages=stages)
+    place.begin("workers")
     with pytest.raises(Refused) as caught:
         place.upgrade()
     assert caught.value.code == "RUN_UNFINISHED"

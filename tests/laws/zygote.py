@@ -9,6 +9,7 @@ create; it is made once and copied for each case.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -357,6 +358,7 @@ def case(act: Act, prepared: Path, spec_file: Path, point: int) -> None:
 
 def main(arguments: list[str]) -> None:
     """Run the cases, or list the points."""
+    gc.freeze()  # nor need each child look through all that was imported
     act, prepare = ACTS[arguments[0]]
     folder, spec_file = Path(arguments[1]) / "prepared", Path(arguments[2])
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """Rules of this project that the linters do not know; each list of exceptions may only shrink."""
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,8 +41,12 @@ def visible_files(folder: Path) -> Iterator[Path]:
 FILES = tuple(visible_files(ROOT))
 PYTHON = tuple(path for path in FILES if path.suffix == ".py")
 CODE = tuple(path for path in PYTHON if path.relative_to(ROOT).parts[0] in PACKAGES)
-TREES = {path: ast.parse(path.read_text(), filename=str(path)) for path in PYTHON}
 REQUIREMENTS = sorted((ROOT / "requirements").glob("*.txt"))
+
+
+@functools.cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(), filename=str(path))
 
 
 def name(path: Path) -> str:
@@ -53,7 +58,7 @@ def places(node_type, wrong, paths=CODE) -> list[str]:
     return [
         f"{name(path)}:{node.lineno}"
         for path in paths
-        for node in ast.walk(TREES[path])
+        for node in ast.walk(tree(path))
         if isinstance(node, node_type) and wrong(node)
     ]
 
@@ -61,7 +66,7 @@ def places(node_type, wrong, paths=CODE) -> list[str]:
 def uses(path: Path, forbidden: set[str]) -> list[str]:
     """Return file:line of each use of these dotted names, whatever they are imported as."""
     imported = {}
-    for node in ast.walk(TREES[path]):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             imported |= {alias.asname or alias.name: alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -112,7 +117,7 @@ def test_only_the_doors_and_blocks_read_the_environment():
 
 
 def test_every_module_says_what_it_is_for():
-    assert [name(path) for path in CODE if not ast.get_docstring(TREES[path])] == []
+    assert [name(path) for path in CODE if not ast.get_docstring(tree(path))] == []
 
 
 def test_nothing_is_left_for_later():

@@ -43,7 +43,9 @@ class Context:
         self.objects = Objects(tx, api)
         self.next_due: float | None = None
         self._remote: dict[str, Objects] = {}
-        self._running: dict[tuple[str, str], bool] = {}
+        self._timers: dict[str, float] = dict(
+            tx.all("SELECT name, at FROM timers WHERE api = ?", api)
+        )
 
     @property
     def changes(self) -> int:
@@ -59,16 +61,17 @@ class Context:
 
     def after(self, timer: str, seconds: float) -> bool:
         """Start a timer the first time; say whether it has run out since."""
-        row = self.tx.one("SELECT at FROM timers WHERE api = ? AND name = ?", self.api, timer)
-        if row is None:
-            self.tx.run("INSERT INTO timers VALUES (?, ?, ?)", self.api, timer, self.now + seconds)
-        at = self.now + seconds if row is None else float(row[0])
+        at = self._timers.get(timer)
+        if at is None:
+            at = self._timers[timer] = self.now + seconds
+            self.tx.run("INSERT INTO timers VALUES (?, ?, ?)", self.api, timer, at)
         self.wake(at)
         return at <= self.now
 
     def forget(self, timer: str) -> None:
         """Forget a timer, so that it starts anew."""
-        self.tx.run("DELETE FROM timers WHERE api = ? AND name = ?", self.api, timer)
+        if self._timers.pop(timer, None) is not None:
+            self.tx.run("DELETE FROM timers WHERE api = ? AND name = ?", self.api, timer)
 
     # -- other objects -----------------------------------------------------------------------
 
