@@ -55,7 +55,8 @@ def _operate(order: Order) -> State[None]:
     name_run(request.operation.verb, request.spec.name)
     journal = site.open_journal()
     order.inject(site, request, journal)
-    opened, ended = site.open_site(), Completed()
+    opened = site.open_site()
+    ended: State[None] = Completed()
     for leg in legs_of(request, opened, journal):
         watch = _watch(leg, site.config(), journal)
         with Session(leg, opened, journal, watch) as session:

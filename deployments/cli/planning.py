@@ -87,7 +87,10 @@ def _show(screen: Screen, home: Home, request: Request, site_name: str) -> None:
     described = (request.spec.name, config.name, run)
     machines = tuple(machine.name for machine in preview.machines())
     report = plan_report(found, described, needs_of(request.spec), expected)
-    changes = {"groups": _groups(preview, request), "then": _legs(preview, legs)}
+    changes: dict[str, object] = {
+        "groups": _groups(preview, request),
+        "then": _legs(preview, legs),
+    }
     if request.operation.verb == "upgrade":
         changes["kubernetes"] = request.spec.kubernetes_version
     report = report.model_copy(update={"machines": machines, **changes})

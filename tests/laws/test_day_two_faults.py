@@ -12,7 +12,7 @@ from bedplate.engine.journal import RunState
 from bedplate.errors import BedplateError, PermanentError, TemporaryError
 from bedplate.operations import UPGRADE
 from bedplate.phases.deletion.anywhere import PAUSED
-from bedplate.ports.kube import Kind, Ref, Side
+from bedplate.ports.kube import JSON, Kind, Ref, Side
 from bedplate.service import run_to_end
 from bedplate.simulation import parse_fault
 from bedplate.spec import load_text
@@ -94,11 +94,11 @@ def protect_a_pod(place, role):
     )
     shop = build(kinds.NAMESPACE, "shop", {}, namespace="")
     kube(place).create(objects.ref(shop), shop)
-    pod = {"spec": {"nodeName": node}}
+    pod: dict[str, JSON] = {"spec": {"nodeName": node}}
     found = build(POD, "frontend-0", pod, namespace="shop", labels={"app": "frontend"})
     kube(place).create(objects.ref(found), found)
     status = {"disruptionsAllowed": 0, "expectedPods": 1, "currentHealthy": 1, "desiredHealthy": 1}
-    spec = {"minAvailable": 1, "selector": {"matchLabels": {"app": "frontend"}}}
+    spec: JSON = {"minAvailable": 1, "selector": {"matchLabels": {"app": "frontend"}}}
     budget = build(BUDGET, "frontend", {"spec": spec, "status": status}, namespace="shop")
     kube(place).create(objects.ref(budget), budget)
     return node
@@ -126,8 +126,8 @@ def test_a_budget_that_allows_no_disruption_holds_the_workers_and_is_named(place
 def test_a_webhook_whose_service_is_gone_stops_the_network_and_is_named(place):
     change(place, NEXT_RELEASE)
     place.upgrade(last="control-plane")
-    rule = {"apiGroups": ["apps"], "resources": ["daemonsets"], "operations": ["*"]}
-    hook = {
+    rule: JSON = {"apiGroups": ["apps"], "resources": ["daemonsets"], "operations": ["*"]}
+    hook: JSON = {
         "name": "policy.example.com",
         "failurePolicy": "Fail",
         "rules": [rule],
@@ -149,10 +149,10 @@ def test_a_webhook_whose_service_is_gone_stops_the_network_and_is_named(place):
 
 def test_a_webhook_that_may_be_ignored_or_guards_other_namespaces_stops_nothing(place):
     change(place, NEXT_RELEASE)
-    service = {"service": {"namespace": "shop", "name": "policy"}}
-    rule = {"apiGroups": ["apps"], "resources": ["daemonsets"], "operations": ["*"]}
-    shop = {"matchLabels": {"kubernetes.io/metadata.name": "shop"}}
-    hooks = [
+    service: JSON = {"service": {"namespace": "shop", "name": "policy"}}
+    rule: JSON = {"apiGroups": ["apps"], "resources": ["daemonsets"], "operations": ["*"]}
+    shop: JSON = {"matchLabels": {"kubernetes.io/metadata.name": "shop"}}
+    hooks: JSON = [
         {"name": "a.b.c", "failurePolicy": "Ignore", "rules": [rule], "clientConfig": service},
         {"name": "d.e.f", "namespaceSelector": shop, "rules": [rule], "clientConfig": service},
     ]

@@ -15,7 +15,7 @@ from bedplate.errors import PermanentError, PreflightFailed, Refused
 from bedplate.inspection import drift_of, inspect_cluster
 from bedplate.operations import RENEW, RENEW_MANAGED
 from bedplate.phases.deletion.anywhere import PAUSED
-from bedplate.ports.kube import Kind, Ref, Side
+from bedplate.ports.kube import JSON, Kind, Ref, Side
 from bedplate.service import run_to_end
 from bedplate.simulation import parse_fault
 from bedplate.spec import load_text
@@ -69,7 +69,9 @@ def ends(place, side=Side.CLUSTER):
         "plane": tuple(plane_servers(spec, kube(place, side))),
         "etcd": tuple(etcd_servers(spec, kube(place, side))),
     }
-    return {name: [one.look(network).not_after for one in each] for name, each in found.items()}
+    shown = {name: [one.look(network) for one in each] for name, each in found.items()}
+    assert all(one is not None for each in shown.values() for one in each)
+    return {name: [one.not_after for one in each if one] for name, each in shown.items()}
 
 
 def is_paused(place):
@@ -171,7 +173,7 @@ def test_a_disruption_budget_that_allows_nothing_stops_it_before_anything_is_rep
     shop = build(kinds.NAMESPACE, "shop", {}, namespace="")
     kube(place).create(objects.ref(shop), shop)
     status = {"disruptionsAllowed": 0, "expectedPods": 1, "currentHealthy": 1}
-    body = {"spec": {"minAvailable": 1}, "status": status}
+    body: dict[str, JSON] = {"spec": {"minAvailable": 1}, "status": status}
     kube(place).create(ref, build(budget, "frontend", body, namespace="shop"))
 
     with pytest.raises(PreflightFailed) as caught:

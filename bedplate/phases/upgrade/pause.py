@@ -11,7 +11,7 @@ from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import objects
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import CLUSTER_OBJECTS, PAUSE, POST_CHECKS, UNPAUSED, Given
+from bedplate.facts import CLUSTER_OBJECTS, PAUSE, POST_CHECKS, UNPAUSED, Fact, Given, Key
 from bedplate.phases.upgrade import pausing
 from bedplate.phases.upgrade.running import anywhere_ref
 from bedplate.ports.kube import JSON, Kube, Reach, Side
@@ -83,7 +83,7 @@ class Unpause(Phase[facts.Unpaused]):
 
     title = "Resuming controllers"
     gives = UNPAUSED
-    needs = (POST_CHECKS, CLUSTER_OBJECTS)
+    needs: tuple[Key[Fact], ...] = (POST_CHECKS, CLUSTER_OBJECTS)
     patience = Patience(deadline=900)
 
     def __init__(self, side: Side) -> None:
