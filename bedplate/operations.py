@@ -250,7 +250,16 @@ RESTORE = Operation(
     ),
     one_way="data",
     takes_over=frozenset(
-        {"upgrade", "scale", "backup", "upgrade-managed", "scale-managed", "backup-managed"}
+        {
+            "upgrade",
+            "scale",
+            "renew-certificates",
+            "backup",
+            "upgrade-managed",
+            "scale-managed",
+            "renew-certificates-managed",
+            "backup-managed",
+        }
     ),
     settled="{cluster} has the data of its backup",
     waits_for=frozenset({"create", "create-managed"}),
