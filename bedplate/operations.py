@@ -1,7 +1,8 @@
 """Every operation as a table: start reading here.
 
 A row is a step: its name, its phase, and the steps it runs after. Steps that do not need each other
-run side by side. A table that contradicts itself fails when this module is imported.
+run side by side. A table that contradicts itself fails when this module is imported. The tables of
+clusters that others manage are in `bedplate/managed_operations.py`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,14 @@ from bedplate import facts
 from bedplate.capi.restore import save_copy
 from bedplate.engine.operation import Operation
 from bedplate.errors import BadInput, Owner
+from bedplate.managed_operations import (
+    BACKUP_MANAGED,
+    CREATE_MANAGED,
+    DELETE_MANAGED,
+    RENEW_MANAGED,
+    SCALE_MANAGED,
+    UPGRADE_MANAGED,
+)
 from bedplate.phases.adoption.inspect import InspectCluster
 from bedplate.phases.adoption.kubeconfig import TakeKubeconfig
 from bedplate.phases.adoption.machines import FindControlPlane, FindSetup, FindWorkers
@@ -32,10 +41,6 @@ from bedplate.phases.deletion.providers import ProvidersForDelete
 from bedplate.phases.deletion.secrets import SecretsForDelete
 from bedplate.phases.deletion.teardown import TeardownForDelete
 from bedplate.phases.gitops import GitOps
-from bedplate.phases.managed.claim import ClaimName
-from bedplate.phases.managed.gitops import CommitToGit
-from bedplate.phases.managed.machines import DeleteManagedMachines
-from bedplate.phases.managed.objects import RemoveObjects
 from bedplate.phases.networking import Networking
 from bedplate.phases.packages import Packages
 from bedplate.phases.pivot import Pivot
@@ -64,12 +69,7 @@ from bedplate.phases.upgrade.components import UpgradeCrds, UpgradeProviders, Up
 from bedplate.phases.upgrade.control_plane import RollControlPlane
 from bedplate.phases.upgrade.external_etcd import RollEtcd
 from bedplate.phases.upgrade.networking import UpgradeNetworking
-from bedplate.phases.upgrade.objects import (
-    CommitManaged,
-    CommitObjects,
-    RewriteConfig,
-    WriteObjects,
-)
+from bedplate.phases.upgrade.objects import CommitObjects, RewriteConfig, WriteObjects
 from bedplate.phases.upgrade.pause import Pause, Unpause
 from bedplate.phases.upgrade.post_checks import CheckAfterwards
 from bedplate.phases.upgrade.preflight import ScalePreflight, UpgradePreflight
@@ -287,128 +287,6 @@ ADOPT = Operation(
             "restore",
         }
     ),
-)  # fmt: skip
-
-# A cluster that another one manages: no bootstrap cluster and no pivot, only the other side. Its
-# objects are last: whether it is still there is seen on the management cluster, not in files.
-CREATE_MANAGED = Operation(
-    "create-managed",
-    verb="create",
-    steps=(
-        # step             phase                           runs after
-        ("preflight",       Preflight(),                    ""),
-        ("claim",           ClaimName(),                    "preflight"),
-        ("provider-setup",  ProviderSetup(MANAGEMENT),      "claim"),
-        ("control-plane",   ControlPlane(MANAGEMENT),       "provider-setup"),
-        ("networking",      Networking(CLUSTER),            "control-plane"),
-        ("workers",         Workers(MANAGEMENT),            "control-plane networking"),
-        ("storage",         Storage(CLUSTER),               "workers"),
-        ("cluster-config",  WriteConfig(),                  "workers"),
-        ("cluster-objects", ClusterObjects(MANAGEMENT),     "workers"),
-        ("gitops",          CommitToGit(),                  "workers"),
-    ),
-    makes=True,
-    waits_for=frozenset({"upgrade-managed", "scale-managed", "renew-certificates-managed"}),
-)  # fmt: skip
-
-UPGRADE_MANAGED = Operation(
-    "upgrade-managed",
-    verb="upgrade",
-    steps=(
-        # step             phase                           runs after
-        ("preflight",       UpgradePreflight(MANAGEMENT),   ""),
-        ("backup",          KeepBackup(MANAGEMENT),         "preflight"),
-        ("pause",           Pause(MANAGEMENT),              "backup"),
-        ("provider-setup",  UpgradeSetup(MANAGEMENT),       "pause"),
-        ("external-etcd",   RollEtcd(MANAGEMENT),           "pause provider-setup"),
-        ("control-plane",   RollControlPlane(MANAGEMENT),   "pause external-etcd"),
-        ("networking",      UpgradeNetworking(CLUSTER),     "pause control-plane"),
-        ("workers",         RollWorkers(MANAGEMENT, NETWORK), "pause networking"),
-        ("post-checks",     CheckAfterwards(MANAGEMENT),    "workers"),
-        ("cluster-objects", WriteObjects(MANAGEMENT),       "pause post-checks"),
-        ("gitops",          CommitManaged(),                "pause cluster-objects"),
-        ("cluster-config",  RewriteConfig(),                "cluster-objects"),
-        ("unpause",         Unpause(MANAGEMENT),            "gitops cluster-config"),
-    ),
-    always="pause",
-    waits_for=frozenset({"create-managed", "scale-managed", "renew-certificates-managed"}),
-)  # fmt: skip
-
-SCALE_MANAGED = Operation(
-    "scale-managed",
-    verb="scale",
-    steps=(
-        # step             phase                           runs after
-        ("preflight",       ScalePreflight(MANAGEMENT),     ""),
-        ("pause",           Pause(MANAGEMENT),              "preflight"),
-        ("provider-setup",  UpgradeSetup(MANAGEMENT),       "pause"),
-        ("external-etcd",   RollEtcd(MANAGEMENT),           "pause provider-setup"),
-        ("control-plane",   RollControlPlane(MANAGEMENT),   "pause external-etcd"),
-        ("workers",         RollWorkers(MANAGEMENT),        "pause control-plane"),
-        ("post-checks",     CheckAfterwards(MANAGEMENT),    "workers"),
-        ("cluster-objects", WriteObjects(MANAGEMENT),       "pause post-checks"),
-        ("gitops",          CommitManaged(),                "pause cluster-objects"),
-        ("cluster-config",  RewriteConfig(),                "cluster-objects"),
-        ("unpause",         Unpause(MANAGEMENT),            "gitops cluster-config"),
-    ),
-    always="pause",
-    waits_for=frozenset({"create-managed", "upgrade-managed", "renew-certificates-managed"}),
-)  # fmt: skip
-
-RENEW_MANAGED = Operation(
-    "renew-certificates-managed",
-    verb="renew-certificates",
-    steps=(
-        # step             phase                           runs after
-        ("preflight",       RenewPreflight(MANAGEMENT),     ""),
-        ("pause",           Pause(MANAGEMENT),              "preflight"),
-        ("external-etcd",   RenewEtcd(MANAGEMENT),          "pause"),
-        ("control-plane",   RenewControlPlane(MANAGEMENT),  "pause external-etcd"),
-        ("post-checks",     CheckRenewed(MANAGEMENT),       "control-plane"),
-        ("unpause",         UnpauseRenewed(MANAGEMENT),     "post-checks"),
-    ),
-    always="pause",
-    settled="the certificates of {cluster} are new",
-    waits_for=frozenset({"create-managed", "upgrade-managed", "scale-managed"}),
-)  # fmt: skip
-
-BACKUP_MANAGED = Operation(
-    "backup-managed",
-    verb="backup",
-    steps=(
-        # step             phase                           runs after
-        ("backup",          KeepBackup(MANAGEMENT, "backup"), ""),
-    ),
-    settled="{cluster} has a new backup",
-    waits_for=frozenset({"create-managed", "restore"}),
-)  # fmt: skip
-
-DELETE_MANAGED = Operation(
-    "delete-managed",
-    verb="delete",
-    steps=(
-        # step             phase                           runs after
-        ("locate",          Locate(),                       ""),
-        ("machines",        DeleteManagedMachines(),        "locate"),
-        ("objects",         RemoveObjects(),                "machines"),
-        ("gitops",          RemoveFromGit(),                "machines"),
-        ("infrastructure",  RemoveInfrastructure(),         "machines"),
-        ("files",           ForgetFiles(),                  "objects gitops infrastructure"),
-        ("inventory",       ProveEmpty(),                   "objects gitops infrastructure files"),
-    ),
-    one_way="machines",
-    takes_over=frozenset(
-        {
-            "create-managed",
-            "upgrade-managed",
-            "scale-managed",
-            "renew-certificates-managed",
-            "rotate-credentials",
-            "backup-managed",
-            "restore",
-        }
-    ),
-    settled="nothing is left of {cluster}",
 )  # fmt: skip
 
 OF_A_CLUSTER = (

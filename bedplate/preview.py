@@ -22,7 +22,7 @@ from bedplate.engine.operation import Step
 from bedplate.engine.plan import Action, Plan, narrow, walk_back
 from bedplate.engine.sight import Sight
 from bedplate.errors import TemporaryError
-from bedplate.facts import Fact, Given
+from bedplate.fact import Fact, Given
 from bedplate.phases.rendering import blueprint_seen
 from bedplate.phases.upgrade.between import groups_between
 from bedplate.phases.upgrade.replacing import Group

@@ -52,14 +52,8 @@ from bedplate.engine.plan import Action, Plan, narrow, walk_back
 from bedplate.engine.settle import STOPPED, Attempt, Outcome, stopped
 from bedplate.engine.sight import FactMissing, Sight
 from bedplate.engine.watch import Watch
-from bedplate.errors import (
-    BadInput,
-    BedplateError,
-    LeaseLost,
-    Refused,
-    TemporaryError,
-)
-from bedplate.facts import Fact, Given, Key
+from bedplate.errors import BadInput, BedplateError, LeaseLost, Refused, TemporaryError
+from bedplate.fact import Fact, Given, Key
 from bedplate.operations import OPERATIONS
 from bedplate.ports.tools import Tools
 from bedplate.sites import Site
@@ -73,10 +67,9 @@ class Request:
     """What somebody asks for: an operation on the cluster that a specification describes.
 
     `first` and `last` limit the steps; `skipped` names preflight checks that are not made, `backup`
-    the one that a restore puts back, empty for that of the open run. What `takes_back` asks for is
-    the abort of the open run, whatever specification is given. `requested_by` is recorded as told.
-    `rest` is the specification for which this is only a part of the way; it is recorded too, so
-    that a resume knows what comes after.
+    the one to put back (empty: that of the open run). What `takes_back` asks for is the abort of the
+    open run, whatever specification is given. `requested_by` is recorded as told, and so is `rest`,
+    the specification for which this is only a part of the way: a resume knows what comes after.
     """
 
     operation: Operation

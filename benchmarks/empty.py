@@ -8,7 +8,7 @@ from pathlib import Path
 from bedplate.bundles import ChosenBundle, VersionsBundle
 from bedplate.engine.operation import Operation, Row
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import Fact, Given, Key
+from bedplate.fact import Fact, Given, Key
 from bedplate.ports.kube import JSON
 from bedplate.ports.tools import Ports, Tools
 from bedplate.spec import ClusterSpec, load_file

@@ -24,7 +24,7 @@ from bedplate.adapters.kubernetes import LiveKube
 from bedplate.capi import kinds, names, objects
 from bedplate.capi.pause import REPORTS
 from bedplate.engine.phase import Waiting
-from bedplate.facts import Fact, FactType, Given, Key
+from bedplate.fact import Fact, FactType, Given, Key
 from bedplate.phases.pivot import Pivot
 from bedplate.ports.kube import JSON, Kind, Manifest, Ref, Side
 from bedplate.ports.tools import Tools

@@ -14,7 +14,7 @@ from typing import TypeVar, cast
 from bedplate.engine.history import noted, others
 from bedplate.engine.journal import Journal, LineKind, Writer
 from bedplate.errors import BedplateError, Owner, PermanentError
-from bedplate.facts import FactType, Key
+from bedplate.fact import FactType, Key
 from bedplate.ports.backups import Backups
 from bedplate.ports.bootstrap import BootstrapClusters
 from bedplate.ports.effect import identity_of

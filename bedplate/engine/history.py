@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from bedplate.engine.journal import UNFINISHED, Journal, LineKind, Run, RunState, StepState
-from bedplate.facts import FactType, Key
+from bedplate.fact import FactType, Key
 from bedplate.ports.kube import JSON
 
 LAST = frozenset({"delete", "delete-managed"})

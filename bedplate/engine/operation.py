@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bedplate.engine.phase import Phase
-from bedplate.facts import Fact, Key
+from bedplate.fact import Fact, Key
 from bedplate.ports.tools import Tools
 
 Row = tuple[str, Phase[Fact], str]

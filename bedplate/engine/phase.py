@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Generic
 
 from bedplate.bundles import ChosenBundle
-from bedplate.facts import Fact, FactType_co, Given, Key
+from bedplate.fact import Fact, FactType_co, Given, Key
 from bedplate.ports.kube import JSON
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bedplate.engine.operation import Operation, Step
 from bedplate.errors import BadInput, Owner, Refused
-from bedplate.facts import Fact
+from bedplate.fact import Fact
 
 Look = Callable[[Step], Fact | None]
 

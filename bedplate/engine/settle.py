@@ -12,7 +12,7 @@ from bedplate.engine.operation import Step
 from bedplate.engine.phase import Waiting
 from bedplate.engine.watch import Watch
 from bedplate.errors import Owner, PermanentError, TemporaryError
-from bedplate.facts import Fact, Given
+from bedplate.fact import Fact, Given
 from bedplate.ports.tools import Tools
 
 # While a step waits, what `keep` saves is never older than this (site seconds).

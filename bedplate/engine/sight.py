@@ -11,7 +11,7 @@ from bedplate.engine.change import SETTLED
 from bedplate.engine.journal import StepRecord
 from bedplate.engine.operation import Operation, Step
 from bedplate.errors import Owner, PermanentError
-from bedplate.facts import Fact, Given, Key
+from bedplate.fact import Fact, Given, Key
 
 log = structlog.stdlib.get_logger("bedplate")
 

@@ -10,7 +10,8 @@ from bedplate.capi.rendering.kind import kind_config, networking, node_files
 from bedplate.capi.restore import cluster_silent, copy_exists, move_begun, was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError
-from bedplate.facts import BOOTSTRAP, Fact, Given, Key
+from bedplate.fact import Fact, Given, Key
+from bedplate.facts import BOOTSTRAP
 from bedplate.phases.pivot_move import source_silent
 from bedplate.ports.bootstrap import BootstrapState
 from bedplate.ports.kube import JSON, Reach, Ref, Side

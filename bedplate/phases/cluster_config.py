@@ -5,7 +5,8 @@ from __future__ import annotations
 from bedplate import facts
 from bedplate.capi import names
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import CLUSTER_CONFIG, Given
+from bedplate.fact import Given
+from bedplate.facts import CLUSTER_CONFIG
 from bedplate.ports.tools import Tools
 
 

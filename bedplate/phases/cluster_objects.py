@@ -8,7 +8,8 @@ from bedplate import facts
 from bedplate.capi import kinds, objects
 from bedplate.capi.cluster import build, documents
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import CLUSTER_OBJECTS, Given
+from bedplate.fact import Given
+from bedplate.facts import CLUSTER_OBJECTS
 from bedplate.phases.installing import apply_all
 from bedplate.phases.managed.leftovers import shared
 from bedplate.ports.kube import JSON, Manifest, Reach, Ref, Side

@@ -12,7 +12,8 @@ from bedplate.capi.cluster import ref_of
 from bedplate.capi.restore import forget, restore_copy, was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError
-from bedplate.facts import CONTROL_PLANE, Given
+from bedplate.fact import Given
+from bedplate.facts import CONTROL_PLANE
 from bedplate.phases.machines import evidence, list_machines, with_node
 from bedplate.phases.pivot_move import side_silent
 from bedplate.phases.rendering import apply_rendered, draft

@@ -7,7 +7,8 @@ from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, objects
 from bedplate.capi.release import eksa_releases
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import CRDS, Given
+from bedplate.fact import Given
+from bedplate.facts import CRDS
 from bedplate.phases.installing import apply_all, apply_release, missing, remove_release
 from bedplate.ports.components import Component
 from bedplate.ports.kube import JSON, Reach, Side

@@ -16,7 +16,8 @@ from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, objects
 from bedplate.capi.cluster import build, documents
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import GITOPS, Given
+from bedplate.fact import Given
+from bedplate.facts import GITOPS
 from bedplate.phases.installing import apply_all, apply_release, missing, remove_release
 from bedplate.phases.secrets import same_data
 from bedplate.ports.components import Component

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import NETWORKING, Given
+from bedplate.fact import Given
+from bedplate.facts import NETWORKING
 from bedplate.phases.installing import apply_release, missing, remove_release
 from bedplate.phases.machines import ready_nodes
 from bedplate.ports.components import Component

@@ -6,7 +6,8 @@ from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.checks.components import packages_disabled
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import PACKAGES, Given
+from bedplate.fact import Given
+from bedplate.facts import PACKAGES
 from bedplate.phases.installing import apply_release, missing, remove_release
 from bedplate.ports.components import Component
 from bedplate.ports.kube import JSON, Reach, Side

@@ -25,7 +25,8 @@ from bedplate.capi.restore import (
 )
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError, Refused
-from bedplate.facts import PIVOT, Fact, Given, Key
+from bedplate.fact import Fact, Given, Key
+from bedplate.facts import PIVOT
 from bedplate.phases import pivot_from_commit as after
 from bedplate.phases import pivot_to_commit as before
 from bedplate.phases.pivot_move import Move, Stage, release, source_silent

@@ -13,7 +13,8 @@ from bedplate.checks.docker_host import host_ports
 from bedplate.checks.running import Result, State, lines_of, run_checks, summary
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import PreflightFailed
-from bedplate.facts import PREFLIGHT, Given
+from bedplate.fact import Given
+from bedplate.facts import PREFLIGHT
 from bedplate.phases.managed.claims import claims_of
 from bedplate.phases.rendering import draft
 from bedplate.ports.kube import JSON, Side

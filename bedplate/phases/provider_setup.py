@@ -8,7 +8,8 @@ from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import objects
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import PROVIDER_SETUP, Given
+from bedplate.fact import Given
+from bedplate.facts import PROVIDER_SETUP
 from bedplate.phases.installing import apply_all
 from bedplate.phases.managed.leftovers import own_name
 from bedplate.phases.secrets import same_data

@@ -11,7 +11,8 @@ from bedplate.capi.cluster import build
 from bedplate.capi.restore import was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import TemporaryError
-from bedplate.facts import BOOTSTRAP_PROVIDERS, CLUSTER_PROVIDERS, Given
+from bedplate.fact import Given
+from bedplate.facts import BOOTSTRAP_PROVIDERS, CLUSTER_PROVIDERS
 from bedplate.phases.installing import all_missing, apply_release, missing, remove_release
 from bedplate.ports.components import Component, Release
 from bedplate.ports.kube import JSON, Kind, Kube, Reach, Side

@@ -7,7 +7,8 @@ from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import build
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import SECRETS, Given
+from bedplate.fact import Given
+from bedplate.facts import SECRETS
 from bedplate.phases.installing import apply_all
 from bedplate.phases.rendering import draft
 from bedplate.ports.kube import JSON, Kube, Manifest, Reach, Side

@@ -12,7 +12,8 @@ from bedplate.capi import kinds
 from bedplate.capi.cluster import build, ref_of
 from bedplate.checks.components import storage_policy
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import STORAGE, Given
+from bedplate.fact import Given
+from bedplate.facts import STORAGE
 from bedplate.phases.installing import apply_release, missing, remove_release
 from bedplate.ports.components import Component
 from bedplate.ports.kube import JSON, Manifest, Reach, Side

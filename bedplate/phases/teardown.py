@@ -8,7 +8,8 @@ from bedplate.capi import names
 from bedplate.capi.restore import was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError
-from bedplate.facts import TEARDOWN, Given
+from bedplate.fact import Given
+from bedplate.facts import TEARDOWN
 from bedplate.ports.kube import Side
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec

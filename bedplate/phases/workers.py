@@ -8,7 +8,8 @@ from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import ref_of
 from bedplate.capi.restore import was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import WORKERS, Given
+from bedplate.fact import Given
+from bedplate.facts import WORKERS
 from bedplate.phases.machines import evidence, held_back, list_machines, ready_nodes, with_node
 from bedplate.phases.pivot_move import side_silent
 from bedplate.phases.rendering import apply_rendered, draft

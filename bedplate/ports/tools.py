@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bedplate.bundles import ChosenBundle
-from bedplate.facts import FactType, Key
+from bedplate.fact import FactType, Key
 from bedplate.ports.backups import Backups
 from bedplate.ports.bootstrap import BootstrapClusters
 from bedplate.ports.clock import Clock

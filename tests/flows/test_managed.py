@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from bedplate.engine.watch import Watches
-from bedplate.operations import CREATE, CREATE_MANAGED, DELETE_MANAGED
+from bedplate.managed_operations import CREATE_MANAGED, DELETE_MANAGED
+from bedplate.operations import CREATE
 from bedplate.service import Request, Session, run_to_end
 from bedplate.spec import load_text
 from flows.create import create_cluster

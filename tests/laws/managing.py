@@ -6,7 +6,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from bedplate.operations import CREATE_MANAGED, DELETE_MANAGED
+from bedplate.managed_operations import CREATE_MANAGED, DELETE_MANAGED
 from bedplate.ports.kube import Side
 from bedplate.service import abort, run_to_end
 from bedplate.spec import load_text

@@ -9,7 +9,8 @@ from bedplate.capi.claim import claim, claim_ref
 from bedplate.capi.cluster import ref_of
 from bedplate.engine.journal import RunState
 from bedplate.errors import LeaseHeld, PermanentError, PreflightFailed, Refused, TemporaryError
-from bedplate.operations import CREATE_MANAGED, DELETE
+from bedplate.managed_operations import CREATE_MANAGED
+from bedplate.operations import DELETE
 from bedplate.ports.kube import Ref, Side
 from bedplate.service import run_to_end
 from bedplate.simulation import parse_fault

@@ -7,7 +7,7 @@ import pytest
 from bedplate.capi import kinds
 from bedplate.engine.journal import RunState
 from bedplate.errors import Refused, TemporaryError
-from bedplate.operations import DELETE_MANAGED
+from bedplate.managed_operations import DELETE_MANAGED
 from bedplate.ports.kube import Kind
 from bedplate.preview import Preview
 from bedplate.service import abort

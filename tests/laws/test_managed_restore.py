@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from bedplate.engine.journal import RunState
-from bedplate.operations import BACKUP_MANAGED, RESTORE
+from bedplate.managed_operations import BACKUP_MANAGED
+from bedplate.operations import RESTORE
 from bedplate.ports.kube import Kind, Reach, Ref, Side
 from bedplate.service import run_to_end
 from bedplate.spec import load_text

@@ -9,7 +9,7 @@ from bedplate.capi.cluster import ref_of
 from bedplate.engine.journal import RunState
 from bedplate.errors import PermanentError, PreflightFailed, Refused
 from bedplate.inspection import drift_of, inspect_cluster
-from bedplate.operations import SCALE_MANAGED, UPGRADE_MANAGED
+from bedplate.managed_operations import SCALE_MANAGED, UPGRADE_MANAGED
 from bedplate.phases.deletion.anywhere import PAUSED
 from bedplate.ports.kube import Ref, Side
 from bedplate.simulation import parse_fault

@@ -13,7 +13,8 @@ from bedplate.certificates import etcd_servers, plane_servers
 from bedplate.engine.journal import RunState
 from bedplate.errors import PermanentError, PreflightFailed, Refused
 from bedplate.inspection import drift_of, inspect_cluster
-from bedplate.operations import RENEW, RENEW_MANAGED
+from bedplate.managed_operations import RENEW_MANAGED
+from bedplate.operations import RENEW
 from bedplate.phases.deletion.anywhere import PAUSED
 from bedplate.ports.kube import JSON, Kind, Ref, Side
 from bedplate.service import run_to_end

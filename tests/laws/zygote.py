@@ -23,21 +23,23 @@ from bedplate.adapters.journal import open_journal
 from bedplate.engine.journal import RunState
 from bedplate.engine.operation import Operation
 from bedplate.engine.watch import Watches
+from bedplate.managed_operations import (
+    CREATE_MANAGED,
+    DELETE_MANAGED,
+    RENEW_MANAGED,
+    SCALE_MANAGED,
+    UPGRADE_MANAGED,
+)
 from bedplate.operations import (
     ADOPT,
     BACKUP,
     CREATE,
-    CREATE_MANAGED,
     DELETE,
-    DELETE_MANAGED,
     RENEW,
-    RENEW_MANAGED,
     RESTORE,
     ROTATE_CREDENTIALS,
     SCALE,
-    SCALE_MANAGED,
     UPGRADE,
-    UPGRADE_MANAGED,
 )
 from bedplate.service import Request, Session, abort, run_to_end
 from bedplate.simulation import SimulatedSite

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bedplate import facts
-from bedplate.facts import BOOTSTRAP, PIVOT, BootstrapCluster, Fact, Given, Key, Teardown
+from bedplate.fact import Fact, Given, Key
+from bedplate.facts import BOOTSTRAP, PIVOT, BootstrapCluster, Teardown
 
 KEYS = [value for value in vars(facts).values() if isinstance(value, Key)]
 

@@ -13,7 +13,8 @@ from bedplate.drift.looking import examine
 from bedplate.engine.journal import Run, RunState
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError, Refused
-from bedplate.facts import INSPECTED, Given
+from bedplate.fact import Given
+from bedplate.facts import INSPECTED
 from bedplate.ports.kube import Kube, Reach, Ref, Side
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec

@@ -7,7 +7,8 @@ from bedplate.bundles import ChosenBundle
 from bedplate.capi import names
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError, Refused, TemporaryError
-from bedplate.facts import TAKEN_KUBECONFIG, Given
+from bedplate.fact import Given
+from bedplate.facts import TAKEN_KUBECONFIG
 from bedplate.phases.control_plane import keep_kubeconfig
 from bedplate.ports.kube import Reach, Side
 from bedplate.ports.tools import Tools

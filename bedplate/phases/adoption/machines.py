@@ -12,7 +12,8 @@ from bedplate.capi import kinds, names, objects
 from bedplate.capi.restore import was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError
-from bedplate.facts import CONTROL_PLANE, PROVIDER_SETUP, WORKERS, FactType, Given
+from bedplate.fact import FactType, Given
+from bedplate.facts import CONTROL_PLANE, PROVIDER_SETUP, WORKERS
 from bedplate.phases.machines import list_machines, with_node
 from bedplate.ports.kube import JSON, Side
 from bedplate.ports.tools import Tools

@@ -7,7 +7,8 @@ from bedplate.bundles import ChosenBundle
 from bedplate.capi import names
 from bedplate.capi.restore import vault_copy, vault_moved, vault_moving
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import FORGOTTEN_FILES, Given
+from bedplate.fact import Given
+from bedplate.facts import FORGOTTEN_FILES
 from bedplate.phases.deletion.ownership import is_gone
 from bedplate.ports.tools import Tools
 from bedplate.providers.keys import PRIVATE_FILE, PUBLIC_FILE

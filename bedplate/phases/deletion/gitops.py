@@ -5,7 +5,8 @@ from __future__ import annotations
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import GITOPS, Given
+from bedplate.fact import Given
+from bedplate.facts import GITOPS
 from bedplate.phases.deletion.ownership import is_gone
 from bedplate.phases.gitops import path_files, remove_path, repository
 from bedplate.ports.tools import Tools

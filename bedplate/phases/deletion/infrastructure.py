@@ -8,7 +8,8 @@ from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import objects
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import INFRASTRUCTURE, Given
+from bedplate.fact import Given
+from bedplate.facts import INFRASTRUCTURE
 from bedplate.phases.deletion.ownership import is_gone
 from bedplate.phases.provider_setup import MADE_FOLDERS, MADE_TEMPLATES
 from bedplate.ports.tools import Tools

@@ -8,7 +8,8 @@ from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError
-from bedplate.facts import INVENTORY, Given, Item
+from bedplate.fact import Given
+from bedplate.facts import INVENTORY, Item
 from bedplate.phases.deletion.files import entries_of, files_of
 from bedplate.phases.deletion.infrastructure import (
     IN_USE,

@@ -10,7 +10,8 @@ from bedplate.capi import kinds, objects
 from bedplate.capi.claim import claimed_names
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, Refused
-from bedplate.facts import LOCATION, Given
+from bedplate.fact import Given
+from bedplate.facts import LOCATION
 from bedplate.phases.deletion.ownership import find_owner, virtual_machines
 from bedplate.phases.deletion.volumes import VOLUMES_CHECK, vsphere_volumes
 from bedplate.phases.managed.manager import require_steady

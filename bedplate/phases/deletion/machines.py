@@ -11,7 +11,8 @@ from bedplate.capi.cluster import ref_of
 from bedplate.capi.restore import release_restored
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError
-from bedplate.facts import DELETED_MACHINES, Fact, Given, Key
+from bedplate.fact import Fact, Given, Key
+from bedplate.facts import DELETED_MACHINES
 from bedplate.phases.deletion.ownership import is_gone, live_cluster, virtual_machines
 from bedplate.phases.pivot_move import is_paused, side_silent
 from bedplate.ports.kube import Kube, Manifest, Reach, Side

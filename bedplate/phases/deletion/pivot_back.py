@@ -25,7 +25,7 @@ from bedplate.capi.restore import (
 )
 from bedplate.engine.phase import Waiting
 from bedplate.errors import Owner, Refused
-from bedplate.facts import Given
+from bedplate.fact import Given
 from bedplate.phases.deletion.anywhere import leave_alone, take_up_again
 from bedplate.phases.deletion.ownership import Ownership, find_owner, live_cluster
 from bedplate.phases.pivot import TO_COMMIT, Pivot

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bedplate import facts
 from bedplate.engine.phase import Waiting
-from bedplate.facts import Given
+from bedplate.fact import Given
 from bedplate.phases.deletion.ownership import is_left_over
 from bedplate.phases.providers import InstallProviders
 from bedplate.ports.kube import Reach, Side

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import TEARDOWN, Given
+from bedplate.fact import Given
+from bedplate.facts import TEARDOWN
 from bedplate.phases.bootstrap import require_empty
 from bedplate.phases.deletion.ownership import bootstrap_name, is_gone
 from bedplate.ports.tools import Tools

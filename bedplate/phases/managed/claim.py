@@ -9,7 +9,8 @@ from bedplate.capi.claim import claim, claim_ref, claimed_for
 from bedplate.capi.cluster import build
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, Refused
-from bedplate.facts import MANAGER, Given
+from bedplate.fact import Given
+from bedplate.facts import MANAGER
 from bedplate.phases.managed.claims import CLAIMED, claims_of
 from bedplate.phases.managed.leftovers import left_behind, remove
 from bedplate.phases.managed.manager import managed_cluster, require_manager, require_steady

@@ -7,7 +7,8 @@ from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, objects
 from bedplate.capi.cluster import documents
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import GITOPS, Given
+from bedplate.fact import Given
+from bedplate.facts import GITOPS
 from bedplate.phases.gitops import commit_path, missing_files, path_of, remove_path, repository
 from bedplate.phases.managed.manager import require_manager
 from bedplate.ports.kube import JSON, Manifest, Reach, Ref, Side

@@ -6,7 +6,7 @@ from bedplate import facts
 from bedplate.capi import objects
 from bedplate.engine.phase import Waiting
 from bedplate.errors import Owner, Refused
-from bedplate.facts import Given
+from bedplate.fact import Given
 from bedplate.phases.deletion.machines import ORDERED, DeleteMachines, note_machines
 from bedplate.phases.deletion.ownership import live_cluster
 from bedplate.phases.gitops import remove_path

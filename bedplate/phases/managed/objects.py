@@ -5,7 +5,8 @@ from __future__ import annotations
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import DELETED_OBJECTS, Given
+from bedplate.fact import Given
+from bedplate.facts import DELETED_OBJECTS
 from bedplate.phases.deletion.ownership import is_gone
 from bedplate.phases.managed.leftovers import everything, left_behind, remove, shared
 from bedplate.phases.managed.manager import require_manager

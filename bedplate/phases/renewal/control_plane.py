@@ -9,7 +9,8 @@ from bedplate.capi.cluster import ref_of
 from bedplate.capi.pause import is_paused_by_us
 from bedplate.certificates import plane_servers
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import RENEWED_CONTROL_PLANE, RENEWED_ETCD, Given
+from bedplate.fact import Given
+from bedplate.facts import RENEWED_CONTROL_PLANE, RENEWED_ETCD
 from bedplate.phases.machines import evidence, told_with_drains, with_node
 from bedplate.phases.renewal.ends import note_end, noted_end
 from bedplate.phases.renewal.moments import (

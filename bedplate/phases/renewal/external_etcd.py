@@ -16,7 +16,8 @@ from bedplate.capi.naming import ETCD_REF, increment
 from bedplate.certificates import etcd_servers
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError
-from bedplate.facts import PAUSE, RENEWED_ETCD, Given
+from bedplate.fact import Given
+from bedplate.facts import PAUSE, RENEWED_ETCD
 from bedplate.phases.machines import evidence
 from bedplate.phases.renewal.ends import note_end, noted_end
 from bedplate.phases.renewal.moments import choose_moment, made_before, moment_that_counts

@@ -8,7 +8,8 @@ from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.certificates import Server, etcd_servers, plane_servers
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import RENEWED, RENEWED_CONTROL_PLANE, RENEWED_ETCD, Given
+from bedplate.fact import Given
+from bedplate.facts import RENEWED, RENEWED_CONTROL_PLANE, RENEWED_ETCD
 from bedplate.phases.renewal.control_plane import plane_machines
 from bedplate.phases.renewal.external_etcd import etcd_machines
 from bedplate.phases.renewal.moments import made_before

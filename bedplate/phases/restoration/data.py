@@ -7,7 +7,8 @@ from bedplate.bundles import ChosenBundle
 from bedplate.capi.backup import ETCD
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError, Refused
-from bedplate.facts import REPLACED_DATA, RESTORE_PLAN, STOPPED_MEMBERS, Given, RestorePlan
+from bedplate.fact import Given
+from bedplate.facts import REPLACED_DATA, RESTORE_PLAN, STOPPED_MEMBERS, RestorePlan
 from bedplate.phases.restoration.machines import planned, still_up, without_data
 from bedplate.ports.backups import Backup
 from bedplate.ports.kube import JSON

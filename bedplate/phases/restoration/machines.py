@@ -6,7 +6,8 @@ import ipaddress
 from collections.abc import Sequence
 
 from bedplate.capi import names
-from bedplate.facts import RESTORE_PLAN, Given, RestoredMember
+from bedplate.fact import Given
+from bedplate.facts import RESTORE_PLAN, RestoredMember
 from bedplate.ports.members import MemberMachine, MemberState
 from bedplate.ports.tools import Tools
 from bedplate.ports.vcenter import VirtualMachine

@@ -11,7 +11,8 @@ from bedplate.capi import kinds, objects
 from bedplate.drift.missing import uuid_of
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import TemporaryError
-from bedplate.facts import RESTORE_PLAN, RESTORED, STARTED_MEMBERS, Given
+from bedplate.fact import Given
+from bedplate.facts import RESTORE_PLAN, RESTORED, STARTED_MEMBERS
 from bedplate.phases.machines import list_machines, ready_nodes
 from bedplate.phases.restoration.kept import require_same_backup
 from bedplate.phases.restoration.machines import without_data

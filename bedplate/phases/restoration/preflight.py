@@ -9,7 +9,8 @@ from bedplate.bundles import ChosenBundle
 from bedplate.capi.backup import authority_digest
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError, Refused
-from bedplate.facts import RESTORE_PLAN, Given, RestoredMember, RestorePlan
+from bedplate.fact import Given
+from bedplate.facts import RESTORE_PLAN, RestoredMember, RestorePlan
 from bedplate.phases.restoration.kept import (
     KeptBackup,
     read_backup,

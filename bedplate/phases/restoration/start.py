@@ -5,7 +5,8 @@ from __future__ import annotations
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import REPLACED_DATA, RESTORE_PLAN, STARTED_MEMBERS, Given
+from bedplate.fact import Given
+from bedplate.facts import REPLACED_DATA, RESTORE_PLAN, STARTED_MEMBERS
 from bedplate.phases.restoration.machines import planned, without_data
 from bedplate.ports.kube import JSON, Reach, Side
 from bedplate.ports.members import MemberMachine, MemberState

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import RESTORE_PLAN, STOPPED_MEMBERS, Given
+from bedplate.fact import Given
+from bedplate.facts import RESTORE_PLAN, STOPPED_MEMBERS
 from bedplate.phases.restoration.machines import planned, still_up, without_data
 from bedplate.ports.kube import JSON
 from bedplate.ports.tools import Tools

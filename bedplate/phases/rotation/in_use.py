@@ -7,7 +7,8 @@ from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, objects
 from bedplate.capi.cluster import ref_of
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import LOGIN_IN_USE, Given
+from bedplate.fact import Given
+from bedplate.facts import LOGIN_IN_USE
 from bedplate.phases.rotation.login import CheckNewLogin
 from bedplate.phases.rotation.logins import FORMER, NEXT, entries
 from bedplate.phases.rotation.restart import RestartReaders

@@ -10,7 +10,8 @@ from bedplate.capi.blueprint import Login
 from bedplate.checks.running import lines_of, run_checks
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError, Refused
-from bedplate.facts import NEW_LOGIN, Given
+from bedplate.fact import Given
+from bedplate.facts import NEW_LOGIN
 from bedplate.phases.preflight import passed_of, require_passed, scene_of
 from bedplate.phases.rotation.logins import logins_of, wanted
 from bedplate.ports.tools import Tools

@@ -9,7 +9,8 @@ from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import objects
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import RESTARTED_READERS, Given
+from bedplate.fact import Given
+from bedplate.facts import RESTARTED_READERS
 from bedplate.phases.readiness import is_available
 from bedplate.phases.rotation.logins import answering, is_current
 from bedplate.phases.rotation.secrets import managing_side

@@ -18,7 +18,8 @@ from bedplate.capi import kinds, objects
 from bedplate.capi.secret_data import holds
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, TemporaryError
-from bedplate.facts import ROTATED_SECRETS, Given
+from bedplate.fact import Given
+from bedplate.facts import ROTATED_SECRETS
 from bedplate.phases.rendering import draft
 from bedplate.phases.rotation.logins import answering, as_before, is_current, sides
 from bedplate.ports.kube import Kube, Manifest, Side

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import KEPT_LOGIN, Given
+from bedplate.fact import Given
+from bedplate.facts import KEPT_LOGIN
 from bedplate.phases.rotation.logins import (
     FORMER,
     NEXT,

@@ -22,7 +22,8 @@ from bedplate.capi.cluster import ref_of
 from bedplate.capi.discover import discover
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError
-from bedplate.facts import BACKUP, Given
+from bedplate.fact import Given
+from bedplate.facts import BACKUP
 from bedplate.phases.upgrade.running import running_spec
 from bedplate.ports.backups import Backups
 from bedplate.ports.kube import JSON, Reach, Side

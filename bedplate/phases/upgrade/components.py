@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bedplate.bundles import ChosenBundle
 from bedplate.engine.phase import Waiting
-from bedplate.facts import Given
+from bedplate.fact import Given
 from bedplate.phases.crds import InstallCrds
 from bedplate.phases.provider_setup import ProviderSetup
 from bedplate.phases.providers import InstallProviders, wanted

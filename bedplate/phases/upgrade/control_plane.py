@@ -9,7 +9,8 @@ from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import ref_of
 from bedplate.capi.pause import is_paused_by_us
 from bedplate.engine.phase import Patience, Waiting
-from bedplate.facts import CONTROL_PLANE, EXTERNAL_ETCD, Given
+from bedplate.fact import Given
+from bedplate.facts import CONTROL_PLANE, EXTERNAL_ETCD
 from bedplate.phases.machines import (
     complaints,
     evidence,

@@ -8,7 +8,8 @@ from bedplate.capi.blueprint import Blueprint
 from bedplate.capi.cluster import ref_of
 from bedplate.capi.naming import ETCD_REF, is_derivative
 from bedplate.engine.phase import Patience, Waiting
-from bedplate.facts import EXTERNAL_ETCD, PROVIDER_SETUP, Given
+from bedplate.fact import Given
+from bedplate.facts import EXTERNAL_ETCD, PROVIDER_SETUP
 from bedplate.phases.machines import evidence, list_machines
 from bedplate.phases.rendering import Render
 from bedplate.phases.upgrade.pausing import stop_control_plane

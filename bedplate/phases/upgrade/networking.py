@@ -5,7 +5,8 @@ from __future__ import annotations
 from bedplate import facts
 from bedplate.capi import objects
 from bedplate.engine.phase import Patience, Waiting
-from bedplate.facts import CONTROL_PLANE, Given
+from bedplate.fact import Given
+from bedplate.facts import CONTROL_PLANE
 from bedplate.phases.installing import apply_release, lacks_something, missing, remove_release
 from bedplate.phases.networking import Networking
 from bedplate.ports.components import Component, Release

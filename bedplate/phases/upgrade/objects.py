@@ -6,7 +6,8 @@ from bedplate import facts
 from bedplate.capi import objects
 from bedplate.capi.cluster import documents
 from bedplate.engine.phase import Waiting
-from bedplate.facts import POST_CHECKS, Given
+from bedplate.fact import Given
+from bedplate.facts import POST_CHECKS
 from bedplate.phases.cluster_config import WriteConfig
 from bedplate.phases.cluster_objects import ClusterObjects, contains
 from bedplate.phases.gitops import GitOps

@@ -11,7 +11,8 @@ from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import objects
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import CLUSTER_OBJECTS, PAUSE, POST_CHECKS, UNPAUSED, Fact, Given, Key
+from bedplate.fact import Fact, Given, Key
+from bedplate.facts import CLUSTER_OBJECTS, PAUSE, POST_CHECKS, UNPAUSED
 from bedplate.phases.upgrade import pausing
 from bedplate.phases.upgrade.running import anywhere_ref
 from bedplate.ports.kube import JSON, Kube, Reach, Side

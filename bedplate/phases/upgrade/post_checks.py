@@ -10,7 +10,8 @@ from bedplate.bundles.semver import parse
 from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import ref_of
 from bedplate.engine.phase import Patience, Phase, Waiting
-from bedplate.facts import CONTROL_PLANE, EXTERNAL_ETCD, POST_CHECKS, WORKERS, Given
+from bedplate.fact import Given
+from bedplate.facts import CONTROL_PLANE, EXTERNAL_ETCD, POST_CHECKS, WORKERS
 from bedplate.phases.machines import ready_nodes
 from bedplate.phases.readiness import is_available
 from bedplate.ports.kube import JSON, Kube, Manifest, Reach, Side

@@ -13,7 +13,7 @@ from bedplate.checks.scaling import scaling_check
 from bedplate.checks.upgrade import upgrade_checks
 from bedplate.engine.phase import Waiting
 from bedplate.errors import Owner
-from bedplate.facts import Given
+from bedplate.fact import Given
 from bedplate.phases.preflight import PASSED, Preflight, scene_of
 from bedplate.phases.upgrade.control_plane import RollControlPlane
 from bedplate.phases.upgrade.external_etcd import RollEtcd

@@ -11,7 +11,7 @@ from bedplate.capi.blueprint import Blueprint
 from bedplate.capi.differences import Difference, differences
 from bedplate.engine.phase import Phase, Waiting
 from bedplate.errors import Owner, Refused
-from bedplate.facts import Fact, FactType_co, Given, Key
+from bedplate.fact import Fact, FactType_co, Given, Key
 from bedplate.phases.installing import apply_all
 from bedplate.phases.rendering import Render, blueprint_of, blueprint_seen, draft, fitting
 from bedplate.phases.upgrade.foreign import require_ours

@@ -13,7 +13,7 @@ from bedplate.engine.journal import LineKind, Run, Runner, RunState, Writer
 from bedplate.engine.operation import Operation
 from bedplate.engine.phase import Phase
 from bedplate.engine.settle import Attempt
-from bedplate.facts import Fact, Given, Key
+from bedplate.fact import Fact, Given, Key
 from bedplate.ports.tools import Tools
 from bedplate.ports.vault import Vault
 from tests.unit.engine.small import (

@@ -12,7 +12,7 @@ from bedplate.engine.operation import Operation, Step
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.engine.plan import Plan
 from bedplate.errors import BedplateError, PermanentError, TemporaryError
-from bedplate.facts import Fact, Given, Key
+from bedplate.fact import Fact, Given, Key
 from bedplate.ports.tools import Ports, Tools
 from bedplate.spec import ClusterSpec, load_text
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from bedplate.engine.operation import BadTable, Operation
-from bedplate.facts import Key
+from bedplate.fact import Key
 from tests.unit.engine.small import Made, Put, key, table
 from tests.unit.engine.tables import operations
 

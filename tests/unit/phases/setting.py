@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from bedplate.facts import Given
+from bedplate.fact import Given
 from bedplate.ports.kube import Kube, Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.simulation import SimulatedSite

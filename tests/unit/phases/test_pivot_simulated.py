@@ -19,7 +19,7 @@ from bedplate.capi.move import dangling_owners, digest, machine_ids
 from bedplate.capi.restore import was_moved
 from bedplate.engine.phase import Waiting
 from bedplate.errors import PermanentError
-from bedplate.facts import Given
+from bedplate.fact import Given
 from bedplate.phases.bootstrap import Bootstrap
 from bedplate.phases.control_plane import ControlPlane
 from bedplate.phases.networking import Networking

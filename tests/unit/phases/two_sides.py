@@ -13,7 +13,7 @@ import pytest
 
 from bedplate.capi import objects
 from bedplate.capi.copies import Found
-from bedplate.facts import Given
+from bedplate.fact import Given
 from bedplate.phases.pivot import Pivot
 from bedplate.ports.kube import JSON, Reach, Side
 from bedplate.ports.tools import Ports, Tools

@@ -9,7 +9,7 @@ from bedplate.engine.operation import Operation
 from bedplate.engine.phase import Waiting
 from bedplate.engine.plan import Action
 from bedplate.errors import PermanentError
-from bedplate.facts import Key
+from bedplate.fact import Key
 from bedplate.service import run_to_end
 from tests.unit.engine.small import Made, Put, key
 

@@ -2,9 +2,7 @@
 
 import pytest
 
-from bedplate.capi import kinds
 from bedplate.errors import BadInput, PermanentError, TemporaryError
-from bedplate.phases.machines import evidence, held_back, list_machines
 from bedplate.ports.kube import Kind, Reach, Ref, Side
 from bedplate.ports.vcenter import Inventory
 from bedplate.simulation import Fault, SimulatedSite, parse_fault
@@ -318,30 +316,6 @@ def test_a_machine_that_never_joins_boots_and_waits_until_the_fault_is_cleared(b
     begun.world.clear_faults()
     begun.sleep(600)
     assert len(begun.machines()) == 5
-
-
-def test_workers_that_never_join_and_may_not_be_replaced_are_told_with_the_reason(begun):
-    begun.install(begun.bootstrap, *PROVIDERS)
-    begun.world.machine_never_joins("w01-md-0")
-    begun.order()
-    begun.until(begun.take_kubeconfig)
-    begun.order_workers()
-    begun.sleep(300)
-    assert held_back(begun.bootstrap, "w01", begun_workers(begun)) == {}
-    begun.sleep(3600)
-    machines = begun_workers(begun)
-    said = "Provisioned, Health check failed: Node failed to report startup in 600s"
-    assert set(evidence(machines).values()) == {said}
-    ((check, reason),) = held_back(begun.bootstrap, "w01", machines).items()
-    assert check == "health check w01-md-0-worker-unhealthy"
-    assert reason.startswith("Remediation is not allowed")
-    assert reason.endswith(
-        f"(total: {len(machines)}, unhealthy: {len(machines)}, maxUnhealthy: 40%)"
-    )
-
-
-def begun_workers(begun):
-    return list_machines(begun.bootstrap, {kinds.DEPLOYMENT_NAME_LABEL: "w01-md-0"})
 
 
 def test_an_address_that_is_taken_answers(begun):
