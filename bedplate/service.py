@@ -67,9 +67,9 @@ class Request:
     """What somebody asks for: an operation on the cluster that a specification describes.
 
     `first` and `last` limit the steps; `skipped` names preflight checks that are not made, `backup`
-    the one to put back (empty: that of the open run). What `takes_back` asks for is the abort of the
-    open run, whatever specification is given. `requested_by` is recorded as told, and so is `rest`,
-    the specification for which this is only a part of the way: a resume knows what comes after.
+    the one to put back (empty: the open run's). What `takes_back` asks for is the abort of the open
+    run, whatever specification is given. `requested_by` is recorded as told, and so is `rest`, the
+    specification for which this is only a part of the way: a resume knows what comes after.
     """
 
     operation: Operation
