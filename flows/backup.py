@@ -7,7 +7,7 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows.create import THREADS, Faults, RequestedBy, Site, SkipValidations, Spec, SpecFile
+from flows.form import THREADS, Faults, RequestedBy, Site, SkipValidations, Spec, SpecFile
 from flows.operation import carry_out
 from flows.order import Order
 

@@ -14,8 +14,8 @@ from bedplate.adapters.vsphere import close_all
 from bedplate.certificates import Certificates
 from bedplate.errors import BedplateError
 from bedplate.inspection import certificates_of
-from flows.create import Site, shown
 from flows.drift import Clusters, artifact_key, inspected
+from flows.form import Site, shown
 from tasks.certificate_report import certificates_markdown
 from tasks.failures import HidingSecrets, failure_line
 from tasks.logs import attach_logs

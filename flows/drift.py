@@ -15,7 +15,7 @@ from bedplate.adapters.vsphere import close_all
 from bedplate.drift import Comparison
 from bedplate.errors import BedplateError
 from bedplate.inspection import Inspection, drift_of, inspect_cluster, living_clusters
-from flows.create import Site, shown
+from flows.form import Site, shown
 from flows.order import load_site
 from tasks.drift_report import drift_markdown
 from tasks.failures import HidingSecrets, failure_line

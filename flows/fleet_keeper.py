@@ -16,8 +16,8 @@ from bedplate.errors import BedplateError
 from bedplate.fleet.book import CampaignBook, CampaignRow
 from bedplate.fleet.gates import look_at
 from bedplate.fleet.states import GateState, Wanted
-from flows.create import Site
 from flows.fleet_runs import is_carried_out, nudge
+from flows.form import Site
 from flows.order import load_site
 from tasks.failures import failure_line
 

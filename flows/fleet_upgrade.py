@@ -33,7 +33,6 @@ from bedplate.fleet.decide import Decision
 from bedplate.fleet.loading import load_campaign
 from bedplate.fleet.states import ENDED, IN_FLIGHT, Approval, CampaignState, Wanted
 from blocks.site import SiteBlock
-from flows.create import RequestedBy, Site, shown
 from flows.fleet_runs import (
     LOOK_AGAIN,
     UPGRADE,
@@ -41,6 +40,7 @@ from flows.fleet_runs import (
     HoldAnswer,
     PrefectChildren,
 )
+from flows.form import RequestedBy, Site, shown
 from flows.order import load_site
 from tasks.failures import HidingSecrets, failure_line
 from tasks.fleet_board import FleetBoard, notify

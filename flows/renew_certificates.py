@@ -8,7 +8,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from bedplate.operations import RENEW
-from flows.create import (
+from flows.form import (
     THREADS,
     Faults,
     RequestedBy,

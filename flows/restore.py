@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows.create import (
+from flows.form import (
     THREADS,
     Faults,
     RequestedBy,

@@ -8,7 +8,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from bedplate.operations import ROTATE_CREDENTIALS
-from flows.create import THREADS, Faults, RequestedBy, Site, Spec, SpecFile, first_step, last_step
+from flows.form import THREADS, Faults, RequestedBy, Site, Spec, SpecFile, first_step, last_step
 from flows.operation import carry_out
 from flows.order import Order
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import json
 import re
@@ -72,9 +70,5 @@ def authority_digest(certificate: str) -> str:
 def authority_of(kubeconfig: str) -> str:
     """Return the digest of the authority that a kubeconfig trusts; "" where it names none."""
     found = AUTHORITY.search(kubeconfig)
-    if found is None:
-        return ""
-    try:
-        return authority_digest(base64.b64decode(found[1], validate=True).decode())
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
+    certificate = objects.decoded(found[1]) if found is not None else ""
+    return authority_digest(certificate) if certificate else ""

@@ -6,6 +6,8 @@ odd field: an absent text is empty, an absent number is None, an absent list has
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -133,6 +135,11 @@ def generation(obj: Manifest) -> int:
     return number(obj, "metadata", "generation") or 0
 
 
+def is_observed(obj: Manifest) -> bool:
+    """Say whether the object's controller has seen it as it is written now."""
+    return (number(obj, "status", "observedGeneration") or 0) >= generation(obj)
+
+
 def labels(obj: Manifest) -> Mapping[str, str]:
     """Return the object's labels."""
     return texts_by_key(mapping(obj, "metadata", "labels"))
@@ -197,6 +204,14 @@ def _condition(item: Manifest) -> Condition:
         observed=number(item, "observedGeneration"),
         changed_at=text(item, "lastTransitionTime"),
     )
+
+
+def decoded(text: str) -> str:
+    """Return a base64 text's content, as Secrets have it; empty where it is none."""
+    try:
+        return base64.b64decode(text, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
 
 
 def texts_by_key(found: JSON) -> Mapping[str, str]:

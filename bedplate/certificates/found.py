@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -45,7 +43,7 @@ def in_secret(cluster: str, secret: Manifest) -> Iterator[Expiry]:
     """Yield the certificates of a Secret of Cluster API's."""
     name, place = objects.name(secret), objects.ref(secret).identity
     for key in ("tls.crt", "value"):
-        text = _decoded(objects.text(secret, "data", key))
+        text = objects.decoded(objects.text(secret, "data", key))
         if key == "value":
             yield from in_kubeconfig(place, text, BY_CONTROLLER)
         else:
@@ -56,7 +54,7 @@ def in_secret(cluster: str, secret: Manifest) -> Iterator[Expiry]:
 def in_kubeconfig(place: str, kubeconfig: str, renewal: str) -> Iterator[Expiry]:
     """Yield the certificates that a kubeconfig's users show."""
     for encoded in CLIENT_DATA.findall(kubeconfig):
-        yield from in_pem(place, _decoded(encoded), renewal)
+        yield from in_pem(place, objects.decoded(encoded), renewal)
 
 
 def in_pem(place: str, text: str, renewal: str) -> Iterator[Expiry]:
@@ -73,7 +71,7 @@ def in_pem(place: str, text: str, renewal: str) -> Iterator[Expiry]:
 
 def pem_of(secret: Manifest) -> str:
     """Return a Secret's certificate in PEM; "" where it has none."""
-    text = _decoded(objects.text(secret, "data", "tls.crt"))
+    text = objects.decoded(objects.text(secret, "data", "tls.crt"))
     return text if any(in_pem("", text, "")) else ""
 
 
@@ -85,10 +83,3 @@ def shown(place: str, certificate: Certificate, renewal: str) -> Expiry:
 def _name(name: x509.Name) -> str:
     common = name.get_attributes_for_oid(NameOID.COMMON_NAME)
     return f"CN={common[0].value!s}" if common else name.rfc4514_string()
-
-
-def _decoded(encoded: str) -> str:
-    try:
-        return base64.b64decode(encoded, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return ""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bedplate.capi import kinds, names, objects
+from bedplate.capi import kinds, names, objects, selectors
 from bedplate.capi.cluster import ref_of
 from bedplate.certificates.found import pem_of
 from bedplate.ports.kube import Kube, Manifest
@@ -39,20 +39,18 @@ def plane_servers(spec: ClusterSpec, kube: Kube) -> Iterator[Server]:
     authority = _authority(kube, f"{spec.name}-ca")
     if spec.endpoint:
         yield Server(spec.endpoint, API_PORT, authority)
-    labels = {kinds.CLUSTER_NAME_LABEL: spec.name, kinds.CONTROL_PLANE_LABEL: ""}
-    yield from _servers(kube, labels, API_PORT, authority)
+    yield from _servers(kube, selectors.of_control_plane(spec.name), API_PORT, authority)
 
 
 def etcd_servers(spec: ClusterSpec, kube: Kube) -> Iterator[Server]:
     """Yield each machine of external etcd, where there is one."""
     if spec.etcd is None:
         return
-    labels = {kinds.CLUSTER_NAME_LABEL: spec.name, kinds.ETCD_LABEL: names.etcd_cluster(spec.name)}
     authority = _authority(kube, names.etcd_authority(spec.name))
-    yield from _servers(kube, labels, ETCD_PORT, authority)
+    yield from _servers(kube, selectors.of_etcd(spec.name), ETCD_PORT, authority)
 
 
-def _servers(kube: Kube, labels: dict[str, str], port: int, authority: str) -> Iterator[Server]:
+def _servers(kube: Kube, labels: Mapping[str, str], port: int, authority: str) -> Iterator[Server]:
     for machine in kube.list(kinds.MACHINE, names.NAMESPACE, labels):
         if address := _address(machine):
             yield Server(address, port, authority, objects.name(machine))

@@ -116,8 +116,7 @@ def _unready(found: Manifest) -> Findings:
         f"wait, or see why: kubectl describe {objects.kind(found).kind.lower()}"
         f" -n {objects.namespace(found)} {objects.name(found)}"
     )
-    seen_generation = objects.number(found, "status", "observedGeneration") or 0
-    if seen_generation < objects.generation(found):
+    if not objects.is_observed(found):
         yield block(target, "its controller has not seen its newest state", remedy, Owner.PLATFORM)
     wanted = objects.number(found, "spec", "replicas") or 0
     for field, word in (("readyReplicas", "ready"), ("upToDateReplicas", "up to date")):

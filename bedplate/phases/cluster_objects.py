@@ -54,9 +54,7 @@ class ClusterObjects(Phase[facts.ClusterObjects]):
             return Waiting(
                 "the EKS-A Cluster to be Ready", {"says": ready.message if ready else ""}
             )
-        if (objects.number(cluster, "status", "observedGeneration") or 0) < objects.generation(
-            cluster
-        ):
+        if not objects.is_observed(cluster):
             return Waiting("the EKS-A controller to see the newest Cluster")
         return facts.ClusterObjects(objects=tuple(objects.ref(m).identity for m in wanted))
 

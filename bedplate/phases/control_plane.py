@@ -7,7 +7,7 @@ import binascii
 
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
-from bedplate.capi import kinds, names, objects
+from bedplate.capi import kinds, names, objects, selectors
 from bedplate.capi.cluster import ref_of
 from bedplate.capi.restore import forget, restore_copy, was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
@@ -62,8 +62,7 @@ class ControlPlane(Phase[facts.ControlPlane]):
         etcd = _etcd(kube, tools.spec)
         if isinstance(etcd, Waiting):
             return etcd
-        labels = {kinds.CLUSTER_NAME_LABEL: tools.spec.name, kinds.CONTROL_PLANE_LABEL: ""}
-        machines = list_machines(kube, labels)
+        machines = list_machines(kube, selectors.of_control_plane(tools.spec.name))
         joined = with_node(machines)
         wanted = tools.spec.control_plane.count
         if len(joined) != wanted or len(machines) != wanted:
@@ -81,14 +80,13 @@ class ControlPlane(Phase[facts.ControlPlane]):
 
     def _moved(self, tools: Tools) -> facts.ControlPlane:
         """The machines as the cluster itself has them: once moved, their order is history."""
-        kube = tools.kube(Side.CLUSTER)
-        cluster = {kinds.CLUSTER_NAME_LABEL: tools.spec.name}
-        etcd = {**cluster, kinds.ETCD_LABEL: names.etcd_cluster(tools.spec.name)}
+        kube, cluster = tools.kube(Side.CLUSTER), tools.spec.name
+        etcd = list_machines(kube, selectors.of_etcd(cluster))
         return facts.ControlPlane(
             endpoint=tools.spec.endpoint,
-            kubeconfig=names.vault_kubeconfig(tools.spec.name),
-            machines=with_node(list_machines(kube, {**cluster, kinds.CONTROL_PLANE_LABEL: ""})),
-            etcd=tuple(objects.name(machine) for machine in list_machines(kube, etcd)),
+            kubeconfig=names.vault_kubeconfig(cluster),
+            machines=with_node(list_machines(kube, selectors.of_control_plane(cluster))),
+            etcd=tuple(objects.name(machine) for machine in etcd),
         )
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
@@ -144,11 +142,7 @@ def _kubeconfig(kube: Kube, cluster: str) -> str:
 def _etcd(kube: Kube, spec: ClusterSpec) -> tuple[str, ...] | Waiting:
     if spec.etcd is None:
         return ()
-    labels = {
-        kinds.CLUSTER_NAME_LABEL: spec.name,
-        kinds.ETCD_LABEL: names.etcd_cluster(spec.name),
-    }
-    machines = list_machines(kube, labels)
+    machines = list_machines(kube, selectors.of_etcd(spec.name))
     cluster = kube.get(ref_of(kinds.ETCDADM_CLUSTER, names.etcd_cluster(spec.name)))
     ready = cluster is not None and objects.flag(cluster, "status", "ready")
     running = [m for m in machines if objects.text(m, "spec", "providerID")]

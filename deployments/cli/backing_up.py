@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bedplate.engine.journal import UNFINISHED
 from bedplate.phases.restoration.listing import ListedBackup, list_backups
 from deployments.cli.backup_reports import backups_report
 from deployments.cli.confirming import require_name
-from deployments.cli.operate import Job, Logs, Steps, open_to_work, operate
+from deployments.cli.operate import Job, Manner, open_to_work, operate
 from deployments.cli.screen import Screen
 from deployments.cli.targets import Target, request_for
 from deployments.home import find_home, with_pace
@@ -20,16 +20,6 @@ if TYPE_CHECKING:
 
 BACKUP, RESTORE = "backup", "restore"
 MIB = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How it is done."""
-
-    steps: Steps = Steps()
-    faults: tuple[str, ...] = ()
-    logs: Logs = Logs()
-    pace: float | None = None
 
 
 def back_up(screen: Screen, target: Target, manner: Manner) -> int:

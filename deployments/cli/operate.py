@@ -79,6 +79,16 @@ class Steps:
     last: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How an operation is carried out."""
+
+    steps: Steps = Steps()
+    faults: tuple[str, ...] = ()
+    logs: Logs = Logs()
+    pace: float | None = None
+
+
 def make_request(verb: str, text: str, file: str, steps: Steps = Steps()) -> Request:
     """Return the request of a person; raises BadInput or SpecError.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bedplate.operations import ROTATE_CREDENTIALS
 from bedplate.phases.rotation.logins import NEXT, at, logins_of
@@ -12,22 +12,13 @@ from bedplate.providers.logins import vault_names
 from bedplate.sites import open_site
 from bedplate.spec import ClusterSpec
 from deployments.cli.finding import known_run
-from deployments.cli.operate import Job, Logs, Steps, continue_request, operate
+from deployments.cli.operate import Job, Manner, continue_request, operate
 from deployments.cli.screen import Screen
 from deployments.home import find_home, with_pace
 from deployments.secret_environment import secrets_of
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How it is done."""
-
-    steps: Steps = Steps()
-    faults: tuple[str, ...] = ()
-    pace: float | None = None
-
-
-def rotate(screen: Screen, cluster: str, site: str | None, manner: Manner, logs: Logs) -> int:
+def rotate(screen: Screen, cluster: str, site: str | None, manner: Manner) -> int:
     """Rotate the credentials of a cluster; returns the exit status."""
     home = find_home()
     found = known_run(home, cluster, site)
@@ -37,7 +28,7 @@ def rotate(screen: Screen, cluster: str, site: str | None, manner: Manner, logs:
     # The environment's secrets are not given to the site: there they would count as the current.
     opened = open_site(config, warn=screen.warn)
     _keep_next(opened.open(request.spec).vault, request.spec, secrets_of())
-    job = Job(request, config, found.journal, logs, manner.faults)
+    job = Job(request, config, found.journal, manner.logs, manner.faults)
     return operate(screen, home, job, opened)
 
 

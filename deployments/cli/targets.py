@@ -46,7 +46,7 @@ def request_for(
         site = target.site or BUILT_IN_SITE
     else:
         found = _recorded(home, verb, target)
-        request, site = _of_run(verb, found, steps), found.run.site
+        request, site = request_of_run(verb, found, steps), found.run.site
     return replace(request, skipped=target.skipped), site
 
 
@@ -64,7 +64,7 @@ def _recorded(home: Home, verb: str, target: Target) -> FoundRun:
     return found
 
 
-def _of_run(verb: str, found: FoundRun, steps: Steps) -> Request:
-    """Work on what the newest run of the cluster worked on, whatever operation that was."""
+def request_of_run(verb: str, found: FoundRun, steps: Steps) -> Request:
+    """Return the request of a verb for what a run worked on, whatever operation that was."""
     table = operation_for(verb, recorded_spec(found.run))
     return continue_request(replace(found.run, operation=table.name), steps)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from typing import Any
 import yaml
 
 from bedplate.adapters.members.scripts import PARTS
+from bedplate.capi import objects
 from bedplate.ports.members import Member, MemberState
 
 ETCD, API_SERVER = PARTS
@@ -29,7 +28,9 @@ class Seen:
 def seen_of(printed: str) -> Seen | None:
     """Return what `scripts.see` printed; None where no etcd is set up there."""
     lines = [line.split() for line in printed.splitlines() if line.strip()]
-    manifests = {words[1]: (words[2], _decoded(words[3])) for words in lines if _is_manifest(words)}
+    manifests = {
+        words[1]: (words[2], objects.decoded(words[3])) for words in lines if _is_manifest(words)
+    }
     if ETCD not in manifests:
         return None
     image, words = _container(manifests[ETCD][1])
@@ -40,7 +41,7 @@ def seen_of(printed: str) -> Seen | None:
         name=_option(words, NAME),
         peer=_option(words, PEER),
         kubernetes=_tag(server),
-        authority=_decoded(found.get("authority", "")),
+        authority=objects.decoded(found.get("authority", "")),
         state=_state({part: place for part, (place, _) in manifests.items()}, processes),
         restored=found.get("restored", ""),
     )
@@ -96,13 +97,6 @@ def _tag(image: str) -> str:
     """Return the tag of an image's name; a port before a slash is none."""
     last = image.partition("@")[0].rpartition("/")[2]
     return last.partition(":")[2]
-
-
-def _decoded(text: str) -> str:
-    try:
-        return base64.b64decode(text, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
 
 
 def _json(line: str) -> object:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
-from bedplate.capi import kinds, names, objects
+from bedplate.capi import kinds, names, objects, selectors
 from bedplate.capi.restore import was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError
@@ -86,17 +86,17 @@ class FindControlPlane(_Found[facts.ControlPlane]):
 
     def verify(self, given: Given, tools: Tools) -> facts.ControlPlane | Waiting:
         """Return them once each has its node."""
-        kube, cluster = tools.kube(Side.CLUSTER), {kinds.CLUSTER_NAME_LABEL: tools.spec.name}
-        etcd = {**cluster, kinds.ETCD_LABEL: names.etcd_cluster(tools.spec.name)}
-        machines = with_node(list_machines(kube, {**cluster, kinds.CONTROL_PLANE_LABEL: ""}))
+        kube, cluster = tools.kube(Side.CLUSTER), tools.spec.name
+        machines = with_node(list_machines(kube, selectors.of_control_plane(cluster)))
+        etcd = list_machines(kube, selectors.of_etcd(cluster))
         wanted = tools.spec.control_plane.count
         if len(machines) != wanted:
             return Waiting(f"{wanted} control-plane machines with a node: it has {len(machines)}")
         return facts.ControlPlane(
             endpoint=tools.spec.endpoint,
-            kubeconfig=names.vault_kubeconfig(tools.spec.name),
+            kubeconfig=names.vault_kubeconfig(cluster),
             machines=machines,
-            etcd=tuple(objects.name(machine) for machine in list_machines(kube, etcd)),
+            etcd=tuple(objects.name(machine) for machine in etcd),
         )
 
 

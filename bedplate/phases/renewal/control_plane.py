@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
-from bedplate.capi import kinds, names, objects
+from bedplate.capi import kinds, names, objects, selectors
 from bedplate.capi.cluster import ref_of
 from bedplate.capi.pause import is_paused_by_us
 from bedplate.certificates import plane_servers
@@ -99,5 +99,4 @@ class RenewControlPlane(Phase[facts.RenewedMachines]):
 
 def plane_machines(kube: Kube, spec: ClusterSpec) -> tuple[Manifest, ...]:
     """Return every control-plane machine, also one that goes."""
-    labels = {kinds.CLUSTER_NAME_LABEL: spec.name, kinds.CONTROL_PLANE_LABEL: ""}
-    return tuple(kube.list(kinds.MACHINE, names.NAMESPACE, labels))
+    return tuple(kube.list(kinds.MACHINE, names.NAMESPACE, selectors.of_control_plane(spec.name)))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
-from bedplate.capi import kinds, names, objects
+from bedplate.capi import kinds, names, objects, selectors
 from bedplate.capi.cluster import build, ref_of
 from bedplate.capi.naming import ETCD_REF, increment
 from bedplate.certificates import etcd_servers
@@ -82,10 +82,7 @@ class RenewEtcd(Phase[facts.RenewedMachines]):
         machines = etcd_machines(kube, spec)
         wanted = objects.number(etcd, "spec", "replicas") or 0
         older = made_before(machines, moment)
-        seen = (objects.number(etcd, "status", "observedGeneration") or 0) >= objects.generation(
-            etcd
-        )
-        ready = seen and objects.flag(etcd, "status", "ready")
+        ready = objects.is_observed(etcd) and objects.flag(etcd, "status", "ready")
         if older or not ready or len(machines) != wanted:
             on = f"{len(machines) - len(older)} of {wanted} etcd machines replaced"
             return Waiting(on, evidence(machines))
@@ -106,8 +103,7 @@ class RenewEtcd(Phase[facts.RenewedMachines]):
 
 def etcd_machines(kube: Kube, spec: ClusterSpec) -> tuple[Manifest, ...]:
     """Return every machine of external etcd, also one that goes."""
-    own = {kinds.CLUSTER_NAME_LABEL: spec.name, kinds.ETCD_LABEL: names.etcd_cluster(spec.name)}
-    return tuple(kube.list(kinds.MACHINE, names.NAMESPACE, own))
+    return tuple(kube.list(kinds.MACHINE, names.NAMESPACE, selectors.of_etcd(spec.name)))
 
 
 def _etcd(kube: Kube, spec: ClusterSpec) -> Manifest | None:

@@ -56,9 +56,8 @@ class RestartReaders(Phase[facts.RestartedReaders]):
         """Return the workloads once each has begun and all its pods run."""
         found = list(_readers(tools))
         for reader in found:
-            seen = objects.number(reader.live, "status", "observedGeneration") or 0
-            current = seen >= objects.generation(reader.live)
-            if reader.mark != reader.wanted or not current or not is_available(reader.live):
+            current = objects.is_observed(reader.live) and is_available(reader.live)
+            if reader.mark != reader.wanted or not current:
                 return Waiting(f"{reader.ref.identity} to run with the new credentials")
         return facts.RestartedReaders(workloads=tuple(one.ref.identity for one in found))
 

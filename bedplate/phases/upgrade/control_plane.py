@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bedplate import facts
-from bedplate.capi import kinds, names, objects
+from bedplate.capi import kinds, names, objects, selectors
 from bedplate.capi.cluster import ref_of
 from bedplate.capi.pause import is_paused_by_us
 from bedplate.engine.phase import Patience, Waiting
@@ -59,7 +59,7 @@ class RollControlPlane(Roll[facts.ControlPlane]):
         if is_paused_by_us(plane):
             return Waiting(f"KubeadmControlPlane {spec.name} to be no longer paused")
         wanted = spec.control_plane.count
-        labels = {kinds.CLUSTER_NAME_LABEL: spec.name, kinds.CONTROL_PLANE_LABEL: ""}
+        labels = selectors.of_control_plane(spec.name)
         if waiting := unfinished(plane, wanted, "control-plane machines"):
             every = tuple(kube.list(kinds.MACHINE, names.NAMESPACE, labels))
             troubled = {**waiting.evidence, **complaints(every)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bedplate import facts
-from bedplate.capi import kinds, names, objects
+from bedplate.capi import kinds, names, objects, selectors
 from bedplate.capi.blueprint import Blueprint
 from bedplate.capi.cluster import ref_of
 from bedplate.capi.naming import ETCD_REF, is_derivative
@@ -69,13 +69,10 @@ class RollEtcd(Roll[facts.ExternalEtcd]):
         etcd = kube.get(ref_of(kinds.ETCDADM_CLUSTER, names.etcd_cluster(spec.name)))
         if etcd is None:
             return Waiting(f"EtcdadmCluster {names.etcd_cluster(spec.name)}")
-        labels = {kinds.CLUSTER_NAME_LABEL: spec.name, kinds.ETCD_LABEL: objects.name(etcd)}
+        labels = selectors.of_etcd(spec.name)
         every = kube.list(kinds.MACHINE, names.NAMESPACE, labels)
         current = [m for m in list_machines(kube, labels) if _is_current(kube, etcd, m)]
-        seen = (objects.number(etcd, "status", "observedGeneration") or 0) >= objects.generation(
-            etcd
-        )
-        ready = seen and objects.flag(etcd, "status", "ready")
+        ready = objects.is_observed(etcd) and objects.flag(etcd, "status", "ready")
         if not ready or len(current) != spec.etcd.count or len(every) != spec.etcd.count:
             on = f"{len(current)} of {spec.etcd.count} etcd machines up to date, {len(every)} there"
             return Waiting(on, evidence(tuple(every)))

@@ -139,7 +139,6 @@ def not_ready(kube: Kube, spec: ClusterSpec) -> Waiting | None:
     ready = objects.condition(cluster, "Ready") if cluster is not None else None
     if cluster is None or ready is None or not ready.true:
         return Waiting("the EKS-A Cluster to be Ready", {"says": ready.message if ready else ""})
-    seen = objects.number(cluster, "status", "observedGeneration") or 0
-    if seen < objects.generation(cluster):
+    if not objects.is_observed(cluster):
         return Waiting("the EKS-A controller to see the newest Cluster")
     return None

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.bundles.semver import parse
-from bedplate.capi import kinds, names, objects
+from bedplate.capi import kinds, names, objects, selectors
 from bedplate.capi.cluster import ref_of
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.fact import Given
@@ -130,7 +130,7 @@ def _etcd_members(kube: Kube, spec: ClusterSpec, given: Given) -> int | Waiting:
 
 def _certificates(kube: Kube, spec: ClusterSpec) -> dict[str, str]:
     """Return when each control-plane machine's certificates end, where Cluster API knows it."""
-    labels = {kinds.CLUSTER_NAME_LABEL: spec.name, kinds.CONTROL_PLANE_LABEL: ""}
+    labels = selectors.of_control_plane(spec.name)
     found = {
         objects.name(machine): objects.text(machine, "status", EXPIRES)
         for machine in kube.list(kinds.MACHINE, names.NAMESPACE, labels)

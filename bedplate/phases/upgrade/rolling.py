@@ -110,7 +110,7 @@ def is_of_etcd(spec: ClusterSpec, manifest: Manifest) -> bool:
 
 def unfinished(owner: Manifest, wanted: int, what: str) -> Waiting | None:
     """Return how far a controller is with its machines, None once all are up to date."""
-    if (objects.number(owner, "status", "observedGeneration") or 0) < objects.generation(owner):
+    if not objects.is_observed(owner):
         return Waiting(f"the controller to see the newest {objects.ref(owner).identity}")
     counts = {name: objects.number(owner, "status", name) or 0 for name in REPLICAS}
     if all(count == wanted for count in counts.values()):

@@ -44,8 +44,8 @@ def backup_cluster(
 
     Backups hold every Secret of the cluster; they are in the site's folder, for its owner only.
     """
-    from deployments.cli.backing_up import Manner, back_up
-    from deployments.cli.operate import Logs
+    from deployments.cli.backing_up import back_up
+    from deployments.cli.operate import Logs, Manner
     from deployments.cli.targets import Target
 
     context.obj.output = output

@@ -50,11 +50,10 @@ def renew_certificates(
     Each gets certificates that are good for a year. One machine more, one less; no worker is
     touched. Machines that were made within a day are new enough, and are left as they are.
     """
-    from deployments.cli.operate import Logs, Steps
+    from deployments.cli.operate import Logs, Manner, Steps
     from deployments.cli.renewing import renew
-    from deployments.cli.rotating import Manner
 
     context.obj.output = output
-    manner = Manner(Steps(from_step, until_step), tuple(fault or ()), pace)
     logs, skipped = Logs(log_format, log_level), names_in(skip_validations)
-    raise typer.Exit(renew(context.obj, cluster, site, manner, logs, skipped))
+    manner = Manner(Steps(from_step, until_step), tuple(fault or ()), logs, pace)
+    raise typer.Exit(renew(context.obj, cluster, site, manner, skipped))

@@ -57,8 +57,8 @@ def restore_cluster(
     Works while the cluster's API is down: its control-plane machines are entered by SSH. What was
     written since the backup is lost. No machine is made or deleted; those that do not fit are told.
     """
-    from deployments.cli.backing_up import Manner, restore
-    from deployments.cli.operate import Logs, Steps
+    from deployments.cli.backing_up import restore
+    from deployments.cli.operate import Logs, Manner, Steps
     from deployments.cli.targets import Target
 
     context.obj.output = output

@@ -48,9 +48,10 @@ def rotate_credentials(
     EKSA_VSPHERE_CP_USERNAME and EKSA_VSPHERE_CP_PASSWORD); without these, whoever the vault names.
     Nothing is changed unless vCenter lets it in with every privilege.
     """
-    from deployments.cli.operate import Logs, Steps
-    from deployments.cli.rotating import Manner, rotate
+    from deployments.cli.operate import Logs, Manner, Steps
+    from deployments.cli.rotating import rotate
 
     context.obj.output = output
-    manner = Manner(Steps(from_step, until_step), tuple(fault or ()), pace)
-    raise typer.Exit(rotate(context.obj, cluster, site, manner, Logs(log_format, log_level)))
+    logs = Logs(log_format, log_level)
+    manner = Manner(Steps(from_step, until_step), tuple(fault or ()), logs, pace)
+    raise typer.Exit(rotate(context.obj, cluster, site, manner))
