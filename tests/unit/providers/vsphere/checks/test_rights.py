@@ -117,5 +117,7 @@ def test_a_template_that_is_to_be_imported_asks_for_its_folder(look):
 )
 def test_the_sets_are_eks_anywheres(scope, file, count):
     assert len(PRIVILEGES[scope]) == count
-    assert PRIVILEGES[scope] == set(json.loads((SHARED / f"{file}.json").read_text()))
     assert PRIVILEGES[scope] <= EVERY_PRIVILEGE
+    if not SHARED.is_dir():
+        pytest.skip(f"EKS Anywhere's own lists are not at {SHARED}")
+    assert PRIVILEGES[scope] == set(json.loads((SHARED / f"{file}.json").read_text()))
