@@ -63,6 +63,11 @@ class SiteBlock(Block):
         title="Real parts",
         description="The Docker engine, the bundle and the programs of a site that is real.",
     )
+    backups: str = Field(
+        default="",
+        title="Backups",
+        description="The folder of backups, such as a mounted share; else below the site's folder.",
+    )
     specs: str = Field(
         default="",
         title="Specifications",
@@ -89,6 +94,7 @@ class SiteBlock(Block):
             journal=self.journal.get_secret_value(),
             pace=self.pace,
             live=self.live,
+            backups=Path(self.backups) if self.backups else None,
         )
 
     def open_site(self) -> Site:

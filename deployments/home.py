@@ -120,6 +120,7 @@ class Home:
             journal=self.journal_url or entry.journal or self.default_journal,
             pace=entry.pace,
             live=Live(self._docker(entry.docker), self._bundle(entry.bundle), entry.programs),
+            backups=Path(self._below(entry.backups)) if entry.backups else None,
         )
 
     def _docker(self, docker: Docker) -> Docker:
@@ -149,7 +150,8 @@ class Home:
 class SiteEntry:
     """What `sites.yaml` says of one site; relative paths lie below the home.
 
-    `pace` is of simulated sites; `docker`, `bundle` and `programs` are of real ones.
+    `backups` is a folder, such as a mounted share. `pace` is of simulated sites; `docker`, `bundle`
+    and `programs` are of real ones.
     """
 
     kind: SiteKind = SiteKind.SIMULATED
@@ -159,6 +161,7 @@ class SiteEntry:
     docker: Docker = Docker()
     bundle: BundleChoice = BundleChoice()
     programs: Programs = Programs()
+    backups: str = ""
 
 
 def find_home(environment: Mapping[str, str] = os.environ) -> Home:

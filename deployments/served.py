@@ -64,6 +64,7 @@ def save_site(name: str, config: SiteConfig, specs: str, *, exists: bool) -> Non
     block = SiteBlock(
         kind=config.kind,
         state=str(config.state),
+        backups=str(config.backups or ""),
         journal=SecretStr(config.journal),
         pace=config.pace,
         live=config.live,

@@ -38,7 +38,8 @@ class SimulatedSite:
 
     `state` holds the world, the vault and the users' folders. `pace` is how many real seconds one
     simulated second takes. `faults` are texts as `parse_fault` reads them; each happens once in the
-    life of the world, however often the site is opened with it.
+    life of the world, however often the site is opened with it. `backups` is where backups are kept,
+    if not with the rest.
     """
 
     def __init__(
@@ -48,8 +49,10 @@ class SimulatedSite:
         name: str = "simulated",
         pace: float = 0.0,
         faults: Sequence[str] = (),
+        backups: Path | None = None,
     ) -> None:
         self._name = name
+        self._backups = backups or state / "backups"
         self._pace = pace
         self.state = state
         self.world = World(state)
@@ -68,7 +71,7 @@ class SimulatedSite:
         cluster, world, vault = spec.name, self.world, self.vault
         kind_name = f"{cluster}-eks-a-cluster"
         files = FolderFiles(self.state / "clusters" / cluster)
-        backups = SimulatedBackups(world, cluster, self.state / "backups" / cluster)
+        backups = SimulatedBackups(world, cluster, self._backups / cluster)
         return Ports(
             clock=SimulatedClock(world, self._pace),
             kube=self._kube(spec, kind_name),

@@ -96,7 +96,7 @@ class LiveSite:
             vault=vault,
             files=FolderFiles(state / "clusters" / spec.name),
             components=self._components(spec),
-            backups=FolderBackups(state / "backups" / spec.name, etcd.snapshot),
+            backups=FolderBackups(self._config.backups_of(spec.name), etcd.snapshot),
             members=self._members(spec),
         )
 

@@ -54,7 +54,13 @@ def open_site(
         from bedplate.simulation import SimulatedSite
 
         return _Discreet(
-            SimulatedSite(config.state, name=config.name, pace=config.pace, faults=config.faults)
+            SimulatedSite(
+                config.state,
+                name=config.name,
+                pace=config.pace,
+                faults=config.faults,
+                backups=config.backups,
+            )
         )
     from bedplate.sites.live import LiveSite
 

@@ -82,7 +82,8 @@ class Live:
 class SiteConfig:
     """A site as configured: references and plain values, never a credential.
 
-    `state` is the folder of its files, `journal` the journal's database URL. Of simulated sites,
+    `state` is the folder of its files, `journal` the journal's database URL, `backups` where every
+    cluster's backups are: somewhere else than what they are to save. Of simulated sites,
     `pace` is the real seconds that one simulated second takes, and each of `faults` happens once in
     the site's life; `live` is of the others.
     """
@@ -94,3 +95,8 @@ class SiteConfig:
     pace: float = 0.0
     faults: tuple[str, ...] = field(default=())
     live: Live = Live()
+    backups: Path | None = None
+
+    def backups_of(self, cluster: str) -> Path:
+        """Return the folder of a cluster's backups; below the site's own where none is named."""
+        return (self.backups or self.state / "backups") / cluster

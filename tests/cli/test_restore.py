@@ -106,3 +106,16 @@ def test_a_cluster_without_backups_is_told_how_to_take_one(cli, file):
     assert cli("create", "cluster", "-f", file).status == 0
 
     assert "bedplate backup cluster w01" in cli("backup", "list", "w01").out
+
+
+def test_backups_are_kept_where_the_site_says(cli, home, file):
+    home.mkdir()
+    (home / "sites.yaml").write_text("east: {backups: share}\n")
+    assert cli("create", "cluster", "-f", file, "--site", "east").status == 0
+
+    assert cli("backup", "cluster", "w01", "--site", "east").status == 0
+
+    (taken,) = (home / "share" / "w01").iterdir()
+    (listed,) = cli("backup", "list", "w01", "--site", "east", "-o", "json").document["backups"]
+    assert listed["name"] == taken.name
+    assert not list((home / "sites" / "east").rglob("etcd"))

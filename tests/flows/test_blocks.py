@@ -56,7 +56,7 @@ def test_the_sites_of_a_home_become_blocks_and_keep_credentials_that_somebody_ga
     block.git = GitCredentials(token=SecretStr("a-token-of-nobody"))
     block.save("lab-9", overwrite=True)
 
-    (tmp_path / "sites.yaml").write_text("lab-9: {pace: 0.25}\nno_block: {}\n")
+    (tmp_path / "sites.yaml").write_text("lab-9: {backups: share}\nno_block: {}\n")
     save_blocks(home)
 
     block = load_site("lab-9")

@@ -1,6 +1,8 @@
 """Backups in a folder, and the check of an etcd snapshot."""
 
 import hashlib
+import os
+import subprocess
 
 import pytest
 
@@ -67,3 +69,34 @@ def test_anything_else_is_no_snapshot(tmp_path, content):
     file = tmp_path / "etcd"
     file.write_bytes(content)
     assert trouble_of(file) == "ETCD_SNAPSHOT"
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 64 KiB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    words = ("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder))
+    if os.geteuid() != 0 or subprocess.run(words, check=False, capture_output=True).returncode:
+        pytest.skip("only root may mount a disk, and not in every container")
+    yield folder
+    subprocess.run(("umount", str(folder)), check=True)
+
+
+def test_a_disk_that_is_full_is_told_and_the_backup_before_is_whole(small_disk):
+    backups(small_disk).keep("a/cluster.yaml", "kind: Cluster\n")
+    backups(small_disk).save_etcd("a/etcd")
+    larger = backups(small_disk, lambda file: file.write_bytes(b"e" * 200_000))
+
+    with pytest.raises(TemporaryError) as of_snapshot:
+        larger.save_etcd("a/etcd")
+    with pytest.raises(TemporaryError) as of_text:
+        larger.keep("a/cluster.yaml", "x" * 200_000)
+
+    assert {of_snapshot.value.code, of_text.value.code} == {"DISK_FULL"}
+    assert larger.read("a/cluster.yaml") == "kind: Cluster\n"
+    assert larger.look("a/etcd").size == 4
+    assert sorted(path.name for path in small_disk.rglob("*") if path.is_file()) == [
+        "cluster.yaml",
+        "etcd",
+    ]
