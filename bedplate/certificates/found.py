@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from bedplate.capi import objects
+from bedplate.capi.certificate import read_certificate
 from bedplate.ports.kube import Manifest
 from bedplate.ports.network import Certificate
 
@@ -62,7 +63,7 @@ def in_pem(place: str, text: str, renewal: str) -> Iterator[Expiry]:
     if "-----BEGIN CERTIFICATE-----" not in text:
         return
     try:
-        found = x509.load_pem_x509_certificate(text.encode())
+        found = read_certificate(text.encode())
     except ValueError:
         return
     until = found.not_valid_after_utc.timestamp()

@@ -38,8 +38,8 @@ class SimulatedSite:
 
     `state` holds the world, the vault and the users' folders. `pace` is how many real seconds one
     simulated second takes. `faults` are texts as `parse_fault` reads them; each happens once in the
-    life of the world, however often the site is opened with it. `backups` is where backups are kept,
-    if not with the rest.
+    life of the world, however often the site is opened with it. `backups` is where backups are
+    kept, if not with the rest.
     """
 
     def __init__(

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from bedplate.adapters.kubernetes.kubeconfig import folder_in_memory
+from bedplate.capi.certificate import read_certificate
 
 NAME = "bedplate"
 HOST = "localhost"  # kubeadm puts it into every member's certificate
@@ -84,7 +85,7 @@ def _content(line: bytes) -> bytes:
 
 def _client(authority: Authority) -> bytes:
     """Return a short-lived certificate and its key, for a client, in one PEM text."""
-    issuer = x509.load_pem_x509_certificate(authority.certificate)
+    issuer = read_certificate(authority.certificate)
     signer = serialization.load_pem_private_key(authority.key, None)
     if not isinstance(signer, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
         raise ValueError("the key of etcd's authority is of a kind that signs no certificates")
