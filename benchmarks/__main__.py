@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import sys
+
+import structlog
 
 NAMES = (
     *("engine", "help", "validate", "prefect", "render", "preflight", "resume", "fleet", "kube"),
@@ -12,7 +15,7 @@ NAMES = (
 
 
 # Too long, or too much of a machine, to be run unasked.
-ASKED_FOR = ("create",)
+ASKED_FOR = ("create", "pivot_killed")
 
 
 def main(arguments: list[str]) -> int:
@@ -24,6 +27,7 @@ def main(arguments: list[str]) -> int:
             f"no such benchmark: {', '.join(unknown)}; there are {', '.join((*NAMES, *ASKED_FOR))}"
         )
         return 2
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
     for name in wanted:
         importlib.import_module(f"benchmarks.{name}").main()
     return 0

@@ -29,7 +29,7 @@ from bedplate.ports.tools import Tools
 from bedplate.providers import provider_of
 from bedplate.sites import open_site
 from bedplate.spec import load_text
-from benchmarks.pivot import Memory
+from benchmarks.pivot_movers import Memory
 from benchmarks.table import print_table
 from deployments.home import Home
 from lab import specification

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import sys
 
+import structlog
 import typer
 
 from bedplate.adapters.clock import SystemClock
@@ -24,6 +26,8 @@ application = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
+# What is of interest here is what the commands under test say, not how often a probe was refused.
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
 _CLOCK = SystemClock()
 _BEGAN = _CLOCK.now()
 

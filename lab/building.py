@@ -46,7 +46,8 @@ class Building:
             archives = {recipe.name: self._archive(recipe) for recipe in recipes}
         builder = Builder(engine, self.programs, images, self.say)
         for release in self.releases:
-            for machine in machines(images, release):
+            others = [one for one in self.releases if one != release]
+            for machine in machines(images, release, others):
                 builder.build(machine, release, [archives[name] for name in machine.holds])
         builder.forget_former()
         return {recipe.name: f"sha256:{recipe.digest}" for recipe in recipes}

@@ -76,6 +76,11 @@ OF_MANAGEMENT = (
     Part.KUBEADM_CONTROL_PLANE,
     Part.CLUSTER_API_VSPHERE,
 )
+OF_OTHERS = (KubernetesPart.PROXY, KubernetesPart.COREDNS, KubernetesPart.CLOUD_PROVIDER)
+"""What a guest also has of other versions: in an upgrade they run on machines of either version.
+
+A machine that joins is told the CoreDNS of before, and kubeadm wants its image.
+"""
 OF_GUESTS = (Part.KUBE_VIP, Part.CILIUM, Part.CILIUM_OPERATOR, Part.EKSA_CONTROLLER)
 
 
@@ -111,8 +116,13 @@ data: {network: /etc/cni/net.d/10-lab.conflist in the node image}
 """
 
 
-def machines(images: Images, release: Kubernetes) -> tuple[Machine, Machine]:
-    """Return KinD's node and the guest of a Kubernetes version."""
+def machines(
+    images: Images, release: Kubernetes, others: Sequence[Kubernetes] = ()
+) -> tuple[Machine, Machine]:
+    """Return KinD's node and the guest of a Kubernetes version.
+
+    Nothing is pulled, so a guest also has what it may need of other versions.
+    """
     common = (
         *(images.of_kubernetes(part, release) for part in OF_KUBERNETES),
         *(images.name(part) for part in OF_MANAGEMENT),
@@ -120,6 +130,7 @@ def machines(images: Images, release: Kubernetes) -> tuple[Machine, Machine]:
     guests = (
         *(images.name(part) for part in OF_GUESTS),
         images.of_kubernetes(KubernetesPart.CLOUD_PROVIDER, release),
+        *(images.of_kubernetes(part, other) for other in others for part in OF_OTHERS),
     )
     node = images.of_kubernetes(KubernetesPart.KIND_NODE, release)
     return Machine(node, True, common), Machine(guest(release), False, (*common, *guests))

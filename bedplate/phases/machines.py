@@ -40,8 +40,12 @@ def evidence(machines: tuple[Manifest, ...]) -> dict[str, str]:
 
 
 def complaints(machines: tuple[Manifest, ...]) -> dict[str, str]:
-    """Return those that their health check has something against, and what."""
-    return {objects.name(one): _state(one) for one in machines if _complaint(one) is not None}
+    """Return those that have no node yet, or that their health check has something against."""
+    return {
+        objects.name(one): _state(one)
+        for one in machines
+        if _complaint(one) is not None or _is_without_node(one)
+    }
 
 
 def held_back(kube: Kube, cluster: str, machines: tuple[Manifest, ...]) -> dict[str, str]:
@@ -75,20 +79,38 @@ def drains(machines: tuple[Manifest, ...]) -> dict[str, str]:
 
 
 def told_with_drains(waiting: Waiting, machines: tuple[Manifest, ...]) -> Waiting:
-    """Return what is waited for, with the drains that do not end."""
+    """Return what is waited for, with the drains under way, and the budgets that block them."""
     found = drains(machines)
     if not found:
         return waiting
+    going = ", ".join(found)
     budgets = sorted({budget for text in found.values() for budget in BUDGET.findall(text)})
-    which = f" (disruption budget {', '.join(budgets)})" if budgets else ""
-    on = f"{waiting.on}; {', '.join(found)} cannot be drained{which}"
+    blocked = f"{going} cannot be drained (disruption budget {', '.join(budgets)})"
+    on = f"{waiting.on}; {blocked if budgets else f'{going} being drained'}"
     return Waiting(on, {**waiting.evidence, **found})
 
 
 def _state(machine: Manifest) -> str:
     phase = objects.text(machine, "status", "phase") or "not begun"
-    complaint = _complaint(machine)
-    return phase if complaint is None else f"{phase}, {complaint}"
+    found = (_no_node(machine), _complaint(machine))
+    return ", ".join((phase, *(one for one in found if one is not None)))
+
+
+def _no_node(machine: Manifest) -> str | None:
+    """Say where the reason is to be found: Cluster API does not know why kubeadm gave up."""
+    if not _is_without_node(machine):
+        return None
+    addresses = (
+        objects.text(one, "address") for one in objects.items(machine, "status", "addresses")
+    )
+    where = next((address for address in addresses if address), "it")
+    return f"no node yet (if it stays so, cloud-init's output on {where} says why)"
+
+
+def _is_without_node(machine: Manifest) -> bool:
+    """Say whether its virtual machine runs and is no node; those of external etcd never are."""
+    is_up = objects.text(machine, "status", "phase") == "Provisioned"
+    return is_up and kinds.ETCD_LABEL not in objects.labels(machine)
 
 
 def _complaint(machine: Manifest) -> str | None:

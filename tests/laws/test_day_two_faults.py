@@ -192,9 +192,10 @@ def test_a_machine_that_never_joins_is_told_with_what_its_health_check_says(plac
 
     assert "1 of 2 machines of md-0 up to date" in caught.value.seen
     nodes = {objects.name(node) for node in kube(place).list(kinds.NODE)}
-    late = next(m.name for m in place.world.virtual_machines("w01-md-0-") if m.name not in nodes)
-    said = "Provisioned, Health check failed: Node failed to report startup in 600s"
-    assert f"{late}: {said}" in caught.value.seen
+    late = next(m for m in place.world.virtual_machines("w01-md-0-") if m.name not in nodes)
+    where = f"no node yet (if it stays so, cloud-init's output on {late.addresses[0]} says why)"
+    said = "Health check failed: Node failed to report startup in 600s"
+    assert f"{late.name}: Provisioned, {where}, {said}" in caught.value.seen
     place.world.clear_faults()
 
     assert place.upgrade() is RunState.COMPLETED
