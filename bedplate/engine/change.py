@@ -169,7 +169,7 @@ def require_not_taken_over(
             raise Refused(
                 "TAKEN_OVER",
                 f"run {other.id} is to {other.operation} {other.cluster}, and has not ended",
-                why=f"to {operation.name} it meanwhile would bring back what that run removes",
+                why="the two would undo each other's work",
                 remedy=f"bedplate resume {other.id}, or abort it first",
                 owner=Owner.PLATFORM,
             )

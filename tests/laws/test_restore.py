@@ -9,7 +9,7 @@ import pytest
 from bedplate.capi import objects
 from bedplate.engine.journal import RunState
 from bedplate.errors import BadInput, PermanentError, Refused, TemporaryError
-from bedplate.operations import RESTORE, UPGRADE
+from bedplate.operations import RENEW, RESTORE, SCALE, UPGRADE
 from bedplate.phases.upgrade.pausing import HALF_WAY
 from bedplate.phases.upgrade.running import anywhere_ref
 from bedplate.ports.kube import Reach, Ref
@@ -95,6 +95,17 @@ def test_a_restore_that_broke_goes_on_with_its_own_backup_and_no_other(place, ba
     assert caught.value.code == "BACKUP_CHANGED"
     assert place.restore() is RunState.COMPLETED
     assert place.written() == ["before"]
+
+
+@pytest.mark.parametrize("operation", [UPGRADE, SCALE, RENEW])
+def test_nothing_changes_a_cluster_whose_restore_has_not_ended(place, backup, operation):
+    place.restore(backup, last="stop")
+
+    with pytest.raises(Refused) as caught, place.session(operation=operation):
+        pass
+
+    assert caught.value.code == "TAKEN_OVER"
+    assert "bedplate resume" in caught.value.remedy
 
 
 def test_before_any_data_was_replaced_a_restore_can_be_taken_back(place, backup):
