@@ -18,6 +18,7 @@ from lab.go_programs import wanted
 from lab.matrix import Matrix
 from lab.places import places
 from lab.restoring import Restoring
+from lab.rolling import Rolling
 from lab.trouble import Trouble
 from lab.up import Lab
 
@@ -98,6 +99,14 @@ def day_two() -> None:
     lab = Lab(places(), _say, versions.KUBERNETES[:2])
     lab.up()
     DayTwo(lab, _say).run()
+
+
+@application.command()
+def rolling() -> None:
+    """Upgrade a cluster of three control planes in place while it is made difficult."""
+    lab = Lab(places(), _say, versions.KUBERNETES[:2])
+    lab.up()
+    Rolling(lab, _say).run()
 
 
 @application.command()

@@ -85,18 +85,32 @@ class LabCluster:
         found: list[Found] = answer.get("items", [answer])
         return found
 
+    def apply(self, thing: Found) -> None:
+        """Apply one object; raises PermanentError LAB_CHECK_FAILED."""
+        done = self._kubectl("apply", "--server-side", "-f", "-", given=json.dumps(thing))
+        require(done.returncode == 0, f"{short(thing)} to be applied: {done.stderr}")
+
     def kubectl(self, *words: str) -> str:
         """Return what kubectl says; raises PermanentError LAB_CHECK_FAILED."""
+        done = self._kubectl(*words)
+        require(done.returncode == 0, f"an answer to {' '.join(words)}: {done.stderr}")
+        return done.stdout
+
+    def try_kubectl(self, *words: str) -> str:
+        """Return what kubectl says; nothing where nobody answers."""
+        done = self._kubectl(*words)
+        return done.stdout if done.returncode == 0 else ""
+
+    def _kubectl(self, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
         program = str(self.lab.programs["kubectl"])
-        done = subprocess.run(
-            (program, "--kubeconfig", str(self.kubeconfig), *words),
+        return subprocess.run(
+            (program, "--kubeconfig", str(self.kubeconfig), "--request-timeout=30s", *words),
+            input=given,
             capture_output=True,
             text=True,
             timeout=LOOK_SECONDS,
             check=False,
         )
-        require(done.returncode == 0, f"an answer to {' '.join(words)}: {done.stderr}")
-        return done.stdout
 
     def bedplate(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a command at the lab's site and return how it ended and what it said."""

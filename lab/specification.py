@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import yaml
@@ -18,6 +19,14 @@ NAME = "w01"
 PODS = "192.168.0.0/16"
 
 
+IMPATIENT: Mapping[str, str] = {
+    "maxUnhealthy": "100%",  # the default of 40 % never replaces the only worker of a group
+    "nodeStartupTimeout": "4m0s",
+    "unhealthyMachineTimeout": "1m0s",
+}
+"""A health check that waits for minutes only."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What differs between the lab's clusters; without a manager a cluster manages itself."""
@@ -28,6 +37,7 @@ class Wanted:
     workers: int = 1
     endpoint: str = "198.18.200.10"
     release: Kubernetes = versions.NEWEST
+    health_check: Mapping[str, str] | None = None
 
 
 def cluster(thumbprint: str, wanted: Wanted) -> str:
@@ -52,10 +62,11 @@ def cluster(thumbprint: str, wanted: Wanted) -> str:
             for one in machines.values()
         ),
     ]
-    return yaml.safe_dump_all(json.loads(json.dumps(documents)), sort_keys=False)
+    return yaml.safe_dump_all(json.loads(json.dumps(documents, default=dict)), sort_keys=False)
 
 
 def _cluster(wanted: Wanted, machines: dict[str, str]) -> dict[str, object]:
+    health_check = {"machineHealthCheck": wanted.health_check} if wanted.health_check else {}
     return _object(
         "Cluster",
         wanted.name,
@@ -73,6 +84,7 @@ def _cluster(wanted: Wanted, machines: dict[str, str]) -> dict[str, object]:
                     "kind": "VSphereMachineConfig",
                     "name": machines["control-plane"],
                 },
+                **health_check,
             },
             "datacenterRef": {"kind": "VSphereDatacenterConfig", "name": wanted.name},
             "kubernetesVersion": wanted.release.minor,
@@ -83,6 +95,7 @@ def _cluster(wanted: Wanted, machines: dict[str, str]) -> dict[str, object]:
                     "count": wanted.workers,
                     "machineGroupRef": {"kind": "VSphereMachineConfig", "name": machines["worker"]},
                     "name": "md-0",
+                    **health_check,
                 }
             ],
         },

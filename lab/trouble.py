@@ -12,28 +12,18 @@ import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-import yaml
-
 from bedplate.adapters.clock import SystemClock
-from bedplate.adapters.journal import open_journal
 from bedplate.capi import names
-from bedplate.engine.journal import Journal, StepState
+from bedplate.engine.journal import StepState
 from bedplate.errors import ExitStatus
 from lab import specification
+from lab.beside import LOOK_EVERY, SETTLED, STEP_SECONDS, Beside
 from lab.check import Check
 from lab.cluster import DELETE_SECONDS, command, environment, require
 from lab.up import SITE, Lab
 
 SILENT_SECONDS = 60.0
-STEP_SECONDS = 1500.0
-LOOK_EVERY = 0.5
 BOOTSTRAP_NODE = f"{names.bootstrap_cluster(specification.NAME)}-control-plane"
-HEALTH_CHECK = {
-    "maxUnhealthy": "100%",  # the default of 40 % never replaces the only worker of a group
-    "nodeStartupTimeout": "4m0s",
-    "unhealthyMachineTimeout": "1m0s",
-}
-SETTLED = (StepState.COMPLETED, StepState.KEPT)
 
 
 @dataclass
@@ -44,34 +34,30 @@ class Trouble:
     say: Callable[[str], None]
     clock: SystemClock = field(default_factory=SystemClock)
 
+    @property
+    def _beside(self) -> Beside:
+        return Beside(self.lab, specification.NAME, self.clock)
+
     def run(self) -> None:
         """Raise PermanentError LAB_CHECK_FAILED where anything is not as it should be."""
-        self._describe()
+        self.lab.describe(specification.Wanted(health_check=specification.IMPATIENT))
         with self._creating() as create:
-            self._until(create, "providers", StepState.RUNNING)
+            self._beside.until(create, "providers", StepState.RUNNING)
             self._stop_etcd_for_a_minute()
-            self._until(create, "control-plane", StepState.RUNNING)
+            self._beside.until(create, "control-plane", StepState.RUNNING)
             self._require_second_runner_refused(create)
-            self._until(create, "workers", StepState.RUNNING)
+            self._beside.until(create, "workers", StepState.RUNNING)
             self._end_vcenter_sessions()
             self._remove_worker()
             self._require_goes_on(create)
             create.send_signal(signal.SIGKILL)
         self._stop_bootstrap_node("before the pivot, after its runner was killed")
         with self._creating() as create:
-            self._until(create, "pivot", *SETTLED)
+            self._beside.until(create, "pivot", *SETTLED)
             self._stop_bootstrap_node("after the pivot")
             require(create.wait(STEP_SECONDS) == 0, "the create to end well all the same")
         Check(self.lab, self.say).look()
         self._delete_without_sessions()
-
-    def _describe(self) -> None:
-        """Write the lab's specification with a health check that waits for minutes only."""
-        state = self.lab.places.state
-        documents = list(yaml.safe_load_all((state / f"{specification.NAME}.yaml").read_text()))
-        (group,) = documents[0]["spec"]["workerNodeGroupConfigurations"]
-        group["machineHealthCheck"] = HEALTH_CHECK
-        (state / "trouble.yaml").write_text(yaml.safe_dump_all(documents, sort_keys=False))
 
     # -- what is broken --------------------------------------------------------------------------
 
@@ -100,9 +86,9 @@ class Trouble:
 
     def _delete_without_sessions(self) -> None:
         name = specification.NAME
-        words = ("delete", "cluster", name, "--site", SITE, "--confirm", name)
-        with self._running(*words) as delete:
-            self._until(delete, "machines", StepState.RUNNING)
+        words = ("delete", "cluster", name, "--confirm", name)
+        with self._beside.running(*words) as delete:
+            self._beside.until(delete, "machines", StepState.RUNNING)
             self._end_vcenter_sessions()
             require(delete.wait(DELETE_SECONDS) == 0, "the delete to end well")
         Check(self.lab, self.say).require_nothing_left()
@@ -119,53 +105,24 @@ class Trouble:
 
     def _require_goes_on(self, process: subprocess.Popen[bytes]) -> None:
         """A health check takes the machine away and another one comes."""
-        self._until(process, "workers", *SETTLED)
+        self._beside.until(process, "workers", *SETTLED)
         require(process.poll() is None, "the create to go on after all of that")
         self.say("the workers are complete again")
 
     # -- running ---------------------------------------------------------------------------------
 
-    @staticmethod
-    def _steps(journal: Journal) -> dict[str, StepState]:
-        runs = journal.runs(specification.NAME, 1)
-        return {n: one.state for n, one in journal.steps(runs[0].id).items()} if runs else {}
-
-    def _until(self, process: subprocess.Popen[bytes], step: str, *states: StepState) -> None:
-        url = f"sqlite:///{self.lab.home / 'journal.sqlite'}"
-        deadline = self.clock.now() + STEP_SECONDS
-        with contextlib.closing(open_journal(url)) as journal:
-            while self._steps(journal).get(step) not in states:
-                require(process.poll() is None, f"the command to go on until {step}")
-                require(self.clock.now() < deadline, f"{step} to be {states[0].value}")
-                self.clock.sleep(LOOK_EVERY)
-
     def _create(self) -> tuple[str, ...]:
-        file = self.lab.places.state / "trouble.yaml"
-        return ("create", "cluster", "-f", str(file), "--site", SITE)
+        file = self.lab.places.state / f"{specification.NAME}.yaml"
+        return ("create", "cluster", "-f", str(file))
 
     @contextlib.contextmanager
     def _creating(self) -> Iterator[subprocess.Popen[bytes]]:
-        with self._running(*self._create()) as process:
+        with self._beside.running(*self._create()) as process:
             yield process
-
-    @contextlib.contextmanager
-    def _running(self, *words: str) -> Iterator[subprocess.Popen[bytes]]:
-        """Run a command beside the block; it never outlives it."""
-        log = self.lab.places.state / "trouble.log"
-        with (
-            log.open("ab") as out,
-            subprocess.Popen(
-                command(*words), env=environment(self.lab), stdout=out, stderr=out
-            ) as process,
-        ):
-            try:
-                yield process
-            finally:
-                process.kill()
 
     def _bedplate(self, *words: str, timeout: float) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            command(*words),
+            command(*words, "--site", SITE),
             env=environment(self.lab),
             timeout=timeout,
             capture_output=True,
