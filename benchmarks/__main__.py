@@ -15,7 +15,7 @@ NAMES = (
 
 
 # Too long, or too much of a machine, to be run unasked.
-ASKED_FOR = ("create", "pivot_killed")
+ASKED_FOR = ("create", "workload", "pivot_killed")
 
 
 def main(arguments: list[str]) -> int:

@@ -16,6 +16,7 @@ from lab.check import Check
 from lab.cluster import LabCluster, require, short
 from lab.probe import Probe
 from lab.specification import NAME, Wanted
+from lab.steps import Steps
 from lab.up import Lab
 
 NEWER, OLDER = versions.KUBERNETES[:2]
@@ -68,6 +69,7 @@ class DayTwo:
         self.say(cluster.bedplate("plan", "upgrade", "-f", str(cluster.file)).stdout)
         with Probe(cluster.kubeconfig).looking() as probe:
             cluster.change("upgrade")
+        self.say(f"{cluster.name}: {Steps.of(self.lab, cluster.name)}")
         self.say(f"{cluster.name} while it was upgraded: {probe}")
         self._require_versions(cluster, NEWER, 2)
         kept = before & {short(node) for node in cluster.nodes()}

@@ -22,6 +22,7 @@ from lab.images import Images, KubernetesPart
 from lab.places import REGISTRY
 from lab.probe import Probe
 from lab.specification import IMPATIENT, Wanted
+from lab.steps import Steps
 from lab.up import Lab
 
 NEWER, OLDER = versions.KUBERNETES[:2]
@@ -82,6 +83,7 @@ class Rolling:
         self.lab.describe(replace(CLUSTER, release=NEWER))
         with Probe(cluster.kubeconfig).looking() as probe:
             self._upgrade(cluster)
+        self.say(f"{cluster.name}: {Steps.of(self.lab, cluster.name)}")
         self.say(f"{cluster.name} while it was upgraded: {probe}")
         self._require_replaced(cluster, before)
         check.look()
