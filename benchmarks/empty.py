@@ -88,7 +88,7 @@ class NoSite:
     def bundle(self, spec: ClusterSpec) -> ChosenBundle:
         """A bundle that nobody reads."""
         return ChosenBundle(
-            1, "v0.26.0", "none", "nowhere", VersionsBundle(kube_version="1.34"), {}
+            1, "v0.26.0", "none", "nowhere", VersionsBundle(kube_version="1.34"), {}, {}
         )
 
 

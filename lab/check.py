@@ -17,6 +17,11 @@ RUNNING = (
     ("deployments", "capv-system", "capv-controller-manager"),
     ("deployments", "eksa-system", "eksa-controller-manager"),
 )
+PUBLISHED = (
+    "bundles.anywhere.eks.amazonaws.com",
+    "eksareleases.anywhere.eks.amazonaws.com",
+    "releases.distro.eks.amazonaws.com",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,8 @@ class Check:
             status = found["status"]
             ready = status.get("readyReplicas", status.get("numberReady", 0))
             require(ready > 0, f"{namespace}/{name} to be ready, not {status}")
+        for kind in PUBLISHED:
+            require(bool(self.cluster.get(kind, "-n", "eksa-system")), f"{kind} of the bundle")
         (own,) = self.cluster.get("clusters.anywhere.eks.amazonaws.com", specification.NAME)
         require(is_ready(own), f"the EKS-A Cluster to be Ready, not {own['status']}")
         self.say(f"looked into it: {', '.join(map(short, nodes))}")

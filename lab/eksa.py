@@ -6,6 +6,8 @@ import json
 
 import yaml
 
+from bedplate.bundles.distro import DISTRO_API, DISTRO_KIND
+from bedplate.capi import kinds
 from bedplate.capi.definitions import definitions
 from bedplate.ports.kube import JSON, Manifest
 from lab.images import Images, Part
@@ -19,6 +21,31 @@ def components(images: Images) -> str:
     """Return the manifest: definitions, then what the controller needs, then the controller."""
     made = (*definitions(), *_access(), _deployment(images.name(Part.EKSA_CONTROLLER)))
     return yaml.safe_dump_all([json.loads(json.dumps(one)) for one in made], sort_keys=False)
+
+
+def distro_definitions() -> str:
+    """Return the kinds of EKS Distro that EKS Anywhere's controller reads, with any fields."""
+    group = DISTRO_API.partition("/")[0]
+    names: dict[str, JSON] = {
+        "kind": DISTRO_KIND,
+        "listKind": f"{DISTRO_KIND}List",
+        "plural": "releases",
+        "singular": "release",
+    }
+    schema: Manifest = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    version: dict[str, JSON] = {
+        "name": DISTRO_API.rpartition("/")[2],
+        "served": True,
+        "storage": True,
+        "schema": {"openAPIV3Schema": schema},
+    }
+    definition: dict[str, JSON] = {
+        "apiVersion": kinds.CRD.api_version,
+        "kind": kinds.CRD.kind,
+        "metadata": {"name": f"releases.{group}"},
+        "spec": {"group": group, "names": names, "scope": "Namespaced", "versions": [version]},
+    }
+    return yaml.safe_dump(json.loads(json.dumps(definition)), sort_keys=False)
 
 
 def _access() -> tuple[Manifest, ...]:

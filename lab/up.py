@@ -16,7 +16,7 @@ from lab.authority import Authority
 from lab.building import Building
 from lab.bundle import Contents, Published, publish
 from lab.cilium_chart import Package, push
-from lab.eksa import components
+from lab.eksa import components, distro_definitions
 from lab.engine import Engine
 from lab.images import Images
 from lab.manifests import manifests
@@ -132,7 +132,7 @@ class Lab:
         images, authority = Images(REGISTRY), Authority.of(self.places.state)
         package = Package(self.places.cache, images).make(self.programs)
         chart = push(self.programs, package, images, authority.files.certificate)
-        made = manifests(self.programs, images, components(images))
+        made = manifests(self.programs, images, components(images), distro_definitions())
         contents = Contents(f"https://{BUNDLES}", images, digests, made, chart, self.releases)
         return publish(self.places.state / "served", contents, signing_key(self.places.state))
 

@@ -249,10 +249,13 @@ def _chosen(
         management=bundles.spec.versions_bundles[0],
         versions={
             version: Versions(
-                bundle, distro.kube_distro(distros[version].release, distros[version].written.uri)
+                bundle,
+                distro.kube_distro(distros[version].release, distros[version].written.uri),
+                distros[version].written.data,
             )
             for version, bundle in found.items()
         },
+        written=written.data,
     )
 
 

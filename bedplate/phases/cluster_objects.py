@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from bedplate import facts
 from bedplate.capi import kinds, objects
 from bedplate.capi.cluster import build, documents
+from bedplate.capi.release import distro_releases
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.fact import Given
 from bedplate.facts import CLUSTER_OBJECTS
-from bedplate.phases.installing import apply_all
+from bedplate.phases.installing import absent, apply_absent, apply_all
 from bedplate.phases.managed.leftovers import shared
-from bedplate.ports.kube import JSON, Manifest, Reach, Ref, Side
+from bedplate.ports.kube import JSON, Kube, Manifest, Reach, Ref, Side
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
 
@@ -36,18 +37,21 @@ class ClusterObjects(Phase[facts.ClusterObjects]):
         return None if isinstance(found, Waiting) else found
 
     def run(self, given: Given, tools: Tools) -> Waiting | None:
-        """Apply the objects, those that the Cluster refers to first."""
-        apply_all(tools.kube(self._side), (*_namespace(tools.spec), *documents(tools.spec)))
+        """Apply the objects, those that the Cluster refers to first.
+
+        A manager may not know the cluster's Kubernetes version yet.
+        """
+        kube = tools.kube(self._side)
+        apply_absent(kube, distro_releases(tools.bundle))
+        apply_all(kube, (*_namespace(tools.spec), *documents(tools.spec)))
         return None
 
     def verify(self, given: Given, tools: Tools) -> facts.ClusterObjects | Waiting:
         """Return the objects once the Cluster's Ready condition is of its newest generation."""
         kube = tools.kube(self._side)
         wanted = documents(tools.spec)
-        for manifest in wanted:
-            live = kube.get(objects.ref(manifest))
-            if live is None or not contains(live.get("spec"), manifest.get("spec")):
-                return Waiting(objects.ref(manifest).identity)
+        if waiting := outdated(kube, tools):
+            return waiting
         cluster = kube.get(Ref(kinds.ANYWHERE_CLUSTER, tools.spec.namespace, tools.spec.name))
         ready = objects.condition(cluster, "Ready") if cluster is not None else None
         if cluster is None or ready is None or not ready.true:
@@ -67,6 +71,15 @@ class ClusterObjects(Phase[facts.ClusterObjects]):
                 if objects.ref(manifest) not in kept:
                     kube.delete(objects.ref(manifest))
         return None
+
+
+def outdated(kube: Kube, tools: Tools) -> Waiting | None:
+    """Return the first object that is not there as the specification and the bundle have it."""
+    for manifest in documents(tools.spec):
+        live = kube.get(objects.ref(manifest))
+        if live is None or not contains(live.get("spec"), manifest.get("spec")):
+            return Waiting(objects.ref(manifest).identity)
+    return absent(kube, distro_releases(tools.bundle))
 
 
 def _namespace(spec: ClusterSpec) -> tuple[Manifest, ...]:

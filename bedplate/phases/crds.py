@@ -5,11 +5,17 @@ from __future__ import annotations
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, objects
-from bedplate.capi.release import eksa_releases
+from bedplate.capi.release import bundle_objects
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.fact import Given
 from bedplate.facts import CRDS
-from bedplate.phases.installing import apply_all, apply_release, missing, remove_release
+from bedplate.phases.installing import (
+    absent,
+    apply_absent,
+    apply_release,
+    missing,
+    remove_release,
+)
 from bedplate.ports.components import Component
 from bedplate.ports.kube import JSON, Reach, Side
 from bedplate.ports.tools import Tools
@@ -34,12 +40,12 @@ class InstallCrds(Phase[facts.Crds]):
         return None if isinstance(found, Waiting) else found
 
     def run(self, given: Given, tools: Tools) -> Waiting | None:
-        """Apply the components, then the release that clusters managed here may ask for."""
+        """Apply the components, then the bundle that clusters managed here may ask for."""
         kube = tools.kube(self._side)
         release = tools.ports.components.release(Component.EKS_ANYWHERE)
         if waiting := apply_release(kube, release):
             return waiting
-        apply_all(kube, eksa_releases(tools.bundle))
+        apply_absent(kube, bundle_objects(tools.bundle))
         return None
 
     def verify(self, given: Given, tools: Tools) -> facts.Crds | Waiting:
@@ -47,10 +53,7 @@ class InstallCrds(Phase[facts.Crds]):
         release = tools.ports.components.release(Component.EKS_ANYWHERE)
         definitions = (m for m in release.manifests if objects.kind(m) == kinds.CRD)
         kube = tools.kube(self._side)
-        waiting = missing(kube, release)
-        for wanted in eksa_releases(tools.bundle):
-            if waiting is None and kube.get(objects.ref(wanted)) is None:
-                waiting = Waiting(objects.ref(wanted).identity)
+        waiting = missing(kube, release) or absent(kube, bundle_objects(tools.bundle))
         return waiting or facts.Crds(names=tuple(objects.name(m) for m in definitions))
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:

@@ -19,6 +19,17 @@ def apply_all(kube: Kube, manifests: Iterable[Manifest]) -> None:
         kube.apply(objects.ref(manifest), manifest)
 
 
+def apply_absent(kube: Kube, manifests: Iterable[Manifest]) -> None:
+    """Apply those that are not there, for what never changes once it is published."""
+    apply_all(kube, (one for one in manifests if kube.get(objects.ref(one)) is None))
+
+
+def absent(kube: Kube, manifests: Iterable[Manifest]) -> Waiting | None:
+    """Return the first that is not there."""
+    refs = map(objects.ref, manifests)
+    return next((Waiting(ref.identity) for ref in refs if kube.get(ref) is None), None)
+
+
 def apply_release(kube: Kube, release: Release) -> Waiting | None:
     """Apply a release unless all of it is there at its version.
 

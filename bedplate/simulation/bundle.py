@@ -11,6 +11,9 @@ from collections.abc import Mapping
 
 from bedplate.bundles import ChosenBundle, Image, KubeDistro, Versions, VersionsBundle
 from bedplate.bundles.artifacts import Archive
+from bedplate.bundles.distro import DISTRO_API, DISTRO_KIND
+from bedplate.bundles.documents import Table
+from bedplate.bundles.manifests import API
 from bedplate.bundles.versions_bundle import (
     CapiProvider,
     Cilium,
@@ -27,7 +30,7 @@ from bedplate.ports.components import Component
 from bedplate.simulation.component_table import NEXT_VERSIONS, REGISTRY, TABLE
 from bedplate.spec import ClusterSpec
 
-NUMBER = 1
+NUMBER, NEXT_NUMBER = 1, 2
 EKSA_VERSION = "v0.26.0"
 NEXT_EKSA_VERSION = "v0.27.0"
 """The release that a specification can go on to, by its eksaVersion."""
@@ -60,15 +63,31 @@ def choose(spec: ClusterSpec) -> ChosenBundle:
     asked = {spec.kubernetes_version, *(spec.worker_version(group) for group in spec.workers)}
     for version in sorted(asked - RELEASES.keys()):
         raise _missing(version)
-    versions = {v: Versions(_bundle(v), _distro(v)) for v in sorted(asked)}
+    versions = {v: Versions(_bundle(v), _distro(v), _release(v)) for v in sorted(asked)}
+    number = NEXT_NUMBER if _is_next(spec) else NUMBER
     return ChosenBundle(
-        number=NUMBER,
+        number=number,
         eksa_version=NEXT_EKSA_VERSION if _is_next(spec) else EKSA_VERSION,
         digest=_digest(versions, component_versions(spec)),
         source="the simulated site's own",
         management=_bundle(next(iter(RELEASES))),
         versions=versions,
+        written={
+            "apiVersion": API,
+            "kind": "Bundles",
+            "metadata": {"name": f"bundles-{number}"},
+            "spec": {"number": number, "versionsBundles": [{"kubeVersion": v} for v in RELEASES]},
+        },
     )
+
+
+def _release(version: str) -> Table:
+    return {
+        "apiVersion": DISTRO_API,
+        "kind": DISTRO_KIND,
+        "metadata": {"name": eksd_name(version)},
+        "spec": {"channel": version.replace(".", "-"), "number": RELEASES[version][1]},
+    }
 
 
 def component_versions(spec: ClusterSpec) -> Mapping[Component, str]:

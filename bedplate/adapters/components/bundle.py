@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bedplate.adapters.components import inventory
@@ -15,6 +15,7 @@ from bedplate.adapters.components.manifests import complete, in_order, namespace
 from bedplate.adapters.components.sources import Source, source_of
 from bedplate.adapters.components.variables import SECRETS, VALUES, substituted, with_secrets
 from bedplate.bundles import ChosenBundle
+from bedplate.bundles.artifacts import Manifest as Published
 from bedplate.bundles.source import Source as Reader
 from bedplate.bundles.source import beside
 from bedplate.capi import kinds, objects
@@ -76,11 +77,18 @@ class BundleComponents:
         source = source_of(component, bundle.management)
         if source is None:
             raise _missing(component)
-        return self._from_manifest(component, source, beside(bundle.source, source.manifest.uri))
+        parsed = self._parsed(source.manifest, bundle)
+        if source.also:
+            parsed = (*self._parsed(Published(uri=source.also), bundle), *parsed)
+        return self._from_manifest(component, source, parsed)
 
-    def _from_manifest(self, component: Component, source: Source, uri: str) -> Release:
-        text = substituted(self._read(source, uri), VALUES, uri)
-        parsed = parse(text, uri)
+    def _parsed(self, manifest: Published, bundle: ChosenBundle) -> Sequence[Manifest]:
+        uri = beside(bundle.source, manifest.uri)
+        return parse(substituted(self._read(manifest, uri), VALUES, uri), uri)
+
+    def _from_manifest(
+        self, component: Component, source: Source, parsed: Sequence[Manifest]
+    ) -> Release:
         namespace = namespace_of(parsed, source.namespace or KUBE_SYSTEM)
         made = [
             with_images(complete(one, namespace), source.images, self._mirror) for one in parsed
@@ -94,9 +102,9 @@ class BundleComponents:
             made = [inventory.of_cert_manager(one, source.version) for one in made]
         return Release(component, source.version, in_order(made))
 
-    def _read(self, source: Source, uri: str) -> str:
+    def _read(self, manifest: Published, uri: str) -> str:
         content = self._reach.manifests.read(uri)
-        wanted, found = source.manifest.sha256, hashlib.sha256(content).hexdigest()
+        wanted, found = manifest.sha256, hashlib.sha256(content).hexdigest()
         if wanted and wanted != found:
             raise _other(uri, wanted, found)
         try:

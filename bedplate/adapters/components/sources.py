@@ -18,7 +18,7 @@ class Source:
     """One component of a bundle. `images` are by names of containers or of images.
 
     `entry` is None for what is no provider of Cluster API; `namespace` is for objects that name
-    none where the manifest brings no namespace.
+    none where the manifest brings no namespace; `also` is another manifest, to be applied first.
     """
 
     version: str
@@ -26,6 +26,7 @@ class Source:
     images: Mapping[str, Image] = field(default_factory=dict)
     entry: Entry | None = None
     namespace: str = ""
+    also: str = ""
 
 
 def source_of(component: Component, bundle: VersionsBundle) -> Source | None:
@@ -64,9 +65,16 @@ def _docker(bundle: VersionsBundle) -> Source:
 
 
 def _eks_anywhere(bundle: VersionsBundle) -> Source:
+    """The kinds of EKS Distro come from elsewhere; EKS Anywhere's controller reads its releases."""
     found = bundle.eksa
     images = {"manager": found.cluster_controller}
-    return Source(found.version, found.components, images, namespace="eksa-system")
+    return Source(
+        found.version,
+        found.components,
+        images,
+        namespace="eksa-system",
+        also=bundle.eks_d.components,
+    )
 
 
 _SOURCES: Mapping[Component, Callable[[VersionsBundle], Source]] = {

@@ -9,7 +9,7 @@ from bedplate.engine.phase import Waiting
 from bedplate.fact import Given
 from bedplate.facts import POST_CHECKS
 from bedplate.phases.cluster_config import WriteConfig
-from bedplate.phases.cluster_objects import ClusterObjects, contains
+from bedplate.phases.cluster_objects import ClusterObjects, outdated
 from bedplate.phases.gitops import GitOps
 from bedplate.phases.managed.gitops import CommitToGit
 from bedplate.phases.upgrade.foreign import note_written
@@ -40,11 +40,9 @@ class WriteObjects(ClusterObjects):
 
     def verify(self, given: Given, tools: Tools) -> facts.ClusterObjects | Waiting:
         """Return the objects once each says what the specification does."""
-        kube, wanted = tools.kube(self._side), documents(tools.spec)
-        for manifest in wanted:
-            live = kube.get(objects.ref(manifest))
-            if live is None or not contains(live.get("spec"), manifest.get("spec")):
-                return Waiting(objects.ref(manifest).identity)
+        if waiting := outdated(tools.kube(self._side), tools):
+            return waiting
+        wanted = documents(tools.spec)
         return facts.ClusterObjects(objects=tuple(objects.ref(m).identity for m in wanted))
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:

@@ -6,6 +6,7 @@ from bedplate.simulation.controllers.context import CORE, Context
 from bedplate.simulation.fields import Obj, generation_of, is_deleting, look, name_of, place
 
 GROUP = "anywhere.eks.amazonaws.com"
+DISTRO = "distro.eks.amazonaws.com"
 PAUSED = "anywhere.eks.amazonaws.com/paused"
 NAMESPACE = "eksa-system"
 LOOK_SECONDS = 5.0
@@ -30,14 +31,25 @@ def _reconcile(context: Context, cluster: Obj) -> None:
     if not context.after(context.timer_of(cluster, f"look/{generation}"), LOOK_SECONDS):
         return
     place(cluster, "status")["observedGeneration"] = generation
+    unknown = _unknown_release(context, cluster)
     managed = context.objects.get(CORE, "Cluster", NAMESPACE, name_of(cluster))
     planes = managed is not None and context.is_true(managed, "ControlPlaneAvailable")
     workers = managed is not None and context.is_true(managed, "WorkersAvailable")
     remote = context.remote(name_of(cluster))
     plug_in = remote.get("apps", "DaemonSet", "kube-system", "cilium") if remote else None
     said = "" if managed is not None else f"there is no Cluster API Cluster {name_of(cluster)} here"
+    is_ready = planes and workers and plug_in is not None and not unknown
     context.mark(cluster, "ControlPlaneReady", planes, "", said)
     context.mark(cluster, "DefaultCNIConfigured", plug_in is not None)
     context.mark(cluster, "WorkersReady", workers, "", said)
-    context.mark(cluster, "Ready", planes and workers and plug_in is not None, "", said)
+    context.mark(cluster, "Ready", is_ready, "", unknown or said)
     context.objects.save(cluster)
+
+
+def _unknown_release(context: Context, cluster: Obj) -> str:
+    """Return what is not known of the Cluster's Kubernetes; the real one looks these up first."""
+    channel = str(look(cluster, "spec", "kubernetesVersion")).replace(".", "-")
+    releases = context.objects.of(DISTRO, "Release")
+    if not any(look(one, "spec", "channel") == channel for one in releases):
+        return f"there is no EKS Distro release of {channel} here"
+    return "" if context.objects.of(GROUP, "Bundles") else "there are no Bundles here"

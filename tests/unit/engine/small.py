@@ -230,7 +230,7 @@ def make_ports(shelf: Shelf, clock: FakeClock) -> Ports:
 
 def small_bundle(digest: str = "d1") -> ChosenBundle:
     """Return a bundle without a version in it; the small phases read nothing of it."""
-    return ChosenBundle(1, "v0.26.0", digest, "here", VersionsBundle(kube_version="1.34"), {})
+    return ChosenBundle(1, "v0.26.0", digest, "here", VersionsBundle(kube_version="1.34"), {}, {})
 
 
 @functools.cache

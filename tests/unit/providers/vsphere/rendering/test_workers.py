@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bedplate.bundles import Image, Versions
+from bedplate.bundles import Image
 from bedplate.bundles.versions_bundle import BootstrapContainers
 from bedplate.capi.blueprint import Blueprint
 from bedplate.providers.vsphere.rendering.workers import workers
@@ -272,7 +272,7 @@ def _with_bootstrap_container(blueprint: Blueprint, uri: str) -> Blueprint:
     containers = BootstrapContainers(multi_network_bootstrap=Image(uri=uri))
     update = {"bottlerocket_bootstrap_containers": containers}
     versions = {
-        version: Versions(found.bundle.model_copy(update=update), found.distro)
+        version: dataclasses.replace(found, bundle=found.bundle.model_copy(update=update))
         for version, found in blueprint.bundle.versions.items()
     }
     bundle = dataclasses.replace(blueprint.bundle, versions=versions)
