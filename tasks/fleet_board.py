@@ -11,7 +11,7 @@ from uuid import UUID
 import httpx
 from prefect import get_run_logger
 from prefect.artifacts import create_table_artifact
-from prefect.blocks.abstract import NotificationBlock
+from prefect.blocks.abstract import NotificationBlock, NotificationError
 from prefect.blocks.core import Block
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactUpdate
@@ -97,6 +97,7 @@ def notify(row: CampaignRow, texts: Sequence[str]) -> None:
             found = Block.load(name)
             if isinstance(found, NotificationBlock):
                 # Outside of an event loop it has told them when it returns.
-                found.notify("\n".join(shown), subject=f"Campaign {row.name}")  # type: ignore[unused-coroutine]
-        except (ValueError, RuntimeError, httpx.HTTPError) as error:
+                with found.raise_on_failure():  # it is silent otherwise
+                    found.notify("\n".join(shown), subject=f"Campaign {row.name}")  # type: ignore[unused-coroutine]
+        except (ValueError, RuntimeError, NotificationError, httpx.HTTPError) as error:
             get_run_logger().warning("%s was not told: %s", name, type(error).__name__)

@@ -16,7 +16,7 @@ from bedplate.spec import read_text
 from deployments.catalog import entries
 
 FOLDER = "BEDPLATE_SMALL_UPGRADE"
-SECONDS = 3.0
+SECONDS, SLOW_SECONDS = 3.0, 150.0
 REAL = "real"  # a file of this name: the real upgrade is served instead
 
 
@@ -26,7 +26,9 @@ def upgrade(spec: str, site: str, requested_by: str) -> None:
     note(f"begin {read.name} {runtime.flow_run.id}")
     if (Path(os.environ[FOLDER]) / f"bad-{read.name}").exists():
         raise RuntimeError(f"control-plane: UPGRADE_BAD: {read.name} cannot be upgraded")
-    threading.Event().wait(SECONDS)  # it is what the kills happen beside
+    slow = (Path(os.environ[FOLDER]) / f"slow-{read.name}").exists()
+    # It is what the kills happen beside.
+    threading.Event().wait(SLOW_SECONDS if slow else SECONDS)
     note(f"done {read.name} {read.kubernetes_version} {requested_by.split(' (')[0]}")
 
 
