@@ -10,12 +10,12 @@ import structlog
 
 NAMES = (
     *("engine", "help", "validate", "prefect", "render", "preflight", "resume", "fleet", "kube"),
-    *("pivot", "gateway"),
+    *("pivot", "gateway", "campaign"),
 )
 
 
 # Too long, or too much of a machine, to be run unasked.
-ASKED_FOR = ("create", "workload", "pivot_killed")
+ASKED_FOR = ("create", "workload", "pivot_killed", "campaign-prefect")
 
 
 def main(arguments: list[str]) -> int:
@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
         return 2
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
     for name in wanted:
-        importlib.import_module(f"benchmarks.{name}").main()
+        importlib.import_module(f"benchmarks.{name.replace('-', '_')}").main()
     return 0
 
 

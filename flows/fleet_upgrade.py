@@ -216,8 +216,7 @@ class _Campaigning:
             return None
 
     def _tell(self, decision: Decision, state: CampaignState) -> None:
-        standing = self._book.standing(self._row)
-        self._board.publish(standing, decision, state, time.time())
+        self._board.publish(self._conductor.standing, decision, state, time.time())
         events = self._book.untold(self._row.id)
         if not events:
             return
@@ -238,7 +237,7 @@ class _Campaigning:
             self._waiting.wait(left)
 
     def _flying(self) -> bool:
-        records = self._book.standing(self._row).clusters.values()
+        records = self._conductor.standing.clusters.values()
         return any(one.state in IN_FLIGHT for one in records)
 
     # -- people --------------------------------------------------------------------------------

@@ -92,6 +92,13 @@ class CampaignBook(Protocol):
         """Return everything that is known of a campaign now."""
         ...
 
+    def news(self, row: CampaignRow, known: Standing) -> Standing:
+        """Return the same, for whoever holds the campaign's lease and `known` what it wrote.
+
+        What others cannot have changed is taken from there, and not read again.
+        """
+        ...
+
     # -- written by people -----------------------------------------------------------------------
 
     def want(self, campaign_id: str, wanted: Wanted, why: str) -> None:

@@ -108,23 +108,47 @@ class Conductor:
         self._children = children
         self._spec_of = spec_of
         self._clock = clock
+        self._clusters: dict[str, ClusterRecord] = {}
+        self._is_known = False
         self.standing = book.standing(row)
 
     def turn(self) -> tuple[Decision, CampaignState]:
         """Look at every run, then do whatever is to be done; returns what is waited for."""
-        self.standing = self._book.standing(self._row)
+        self._read()
+        self._is_known = False  # until the turn ends well
         self._finish_starts()
         self._look()
         for _ in range(MOST_DECISIONS):
-            self.standing = self._book.standing(self._row)
+            self._read_news()
             decision = decide(self._plan, self.standing, self._clock())
             for action in decision.actions:
                 self._do(action)
                 if isinstance(action, Finish):
                     return decision, action.state
             if not decision.actions:
-                return decision, self._stand()
+                state = self._stand()
+                self._is_known = True
+                return decision, state
         raise AssertionError("every action changes a record")
+
+    def _read(self) -> None:
+        """Read everything where the turn before did not end well, else what is new."""
+        if self._is_known:
+            self._read_news()
+            return
+        self.standing = self._book.standing(self._row)
+        self._keep()
+
+    def _read_news(self) -> None:
+        """Read what others can have written; a fleet's records are not read at every look."""
+        self.standing = self._book.news(self._row, self.standing)
+        self._keep()
+
+    def _keep(self) -> None:
+        """Keep the records of clusters where our own writes are noted as well."""
+        if self.standing.clusters is not self._clusters:
+            self._clusters = dict(self.standing.clusters)
+            self.standing = replace(self.standing, clusters=self._clusters)
 
     # -- looking -------------------------------------------------------------------------------
 
@@ -136,13 +160,13 @@ class Conductor:
         for record in self._flying():
             if record.run is None:
                 self._begin(record)
-        for name, gate in self.standing.gates.items():
+        for gate in self.standing.gates.values():
             if gate.state is GateState.OPENED and gate.attempt and gate.run is None:
-                self._begin_job(name, gate.attempt)
+                self._begin_job(gate)
+                self._read_news()
 
     def _look(self) -> None:
         now = self._clock()
-        self.standing = self._book.standing(self._row)
         flying = [one for one in self._flying() if one.run is not None]
         jobs = [
             one
@@ -240,14 +264,14 @@ class Conductor:
             return
         asked_for = replace(record, attempt=action.attempt, run=None)
         self._book.put_gate(self._writer, self._row.id, asked_for)
-        self._begin_job(gate, action.attempt)
+        self._begin_job(asked_for)
 
-    def _begin_job(self, gate: str, attempt: int) -> None:
-        job = self._plan.all_gates()[gate].job
+    def _begin_job(self, record: GateRecord) -> None:
+        job = self._plan.all_gates()[record.gate].job
         if job is None:
             return
-        run = self._children.begin_job(job, f"{self._row.id}:{gate}:{attempt}")
-        record = self._book.standing(self._row).gates[gate]
+        key = f"{self._row.id}:{record.gate}:{record.attempt}"
+        run = self._children.begin_job(job, key)
         self._book.put_gate(self._writer, self._row.id, replace(record, run=run))
 
     def _stop_jobs(self) -> None:
@@ -260,6 +284,7 @@ class Conductor:
     def _put(self, record: ClusterRecord) -> None:
         """Record how a cluster stands, and say it where that is an end."""
         self._book.put_cluster(self._writer, self._row.id, record)
+        self._clusters[record.cluster] = record
         said = f"{record.cluster}: {record.state}"
         if record.state in SETTLED:
             self._say(f"{said}: {record.why}" if record.why else said)
@@ -270,8 +295,7 @@ class Conductor:
     def _stand(self) -> CampaignState:
         """Record how the campaign stands where that has changed."""
         state = state_of(self.standing)
-        found = self._book.find(self._row.id)
-        if found is not None and found.state not in (state, *ENDED):
+        if self.standing.stands not in (state, *ENDED):
             self._book.stand(self._writer, self._row.id, state, "")
             self._say(f"campaign {state}")
         return state
@@ -279,11 +303,11 @@ class Conductor:
 
 def state_of(standing: Standing) -> CampaignState:
     """Return how a campaign that has not ended stands."""
-    flying = any(one.state in IN_FLIGHT for one in standing.clusters.values())
     if standing.wanted is Wanted.WAIT:
         return CampaignState.PLANNED
     if standing.wanted is Wanted.RUN:
         return CampaignState.RUNNING
     if standing.wanted is Wanted.CANCEL:
         return CampaignState.CANCELLING
+    flying = any(one.state in IN_FLIGHT for one in standing.clusters.values())
     return CampaignState.PAUSING if flying else CampaignState.PAUSED

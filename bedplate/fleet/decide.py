@@ -33,6 +33,7 @@ from bedplate.fleet.states import (
     Wanted,
 )
 from bedplate.fleet.success import broken_criteria
+from bedplate.fleet.windows import Opening
 
 STOPPABLE = frozenset({ClusterState.STARTING, ClusterState.RUNNING})
 
@@ -67,6 +68,15 @@ class _Turn:
         self._standing = standing
         self._now = now
         self._margin = duration(plan.campaign.spec.stop_before)
+        self._flying = [
+            plan.by_name[one.cluster]
+            for one in standing.clusters.values()
+            if one.state in IN_FLIGHT
+        ]
+        self._settled = {one.cluster for one in standing.clusters.values() if one.state in SETTLED}
+        # Clusters of one zone that take as long wait for the same.
+        self._openings: dict[str, Opening | None] = {}
+        self._whys_closed: dict[tuple[str, float], str] = {}
         self.actions: list[Action] = []
         self.blocked: dict[str, str] = {}
         self.wakes: list[float] = []
@@ -79,7 +89,7 @@ class _Turn:
             return
         if wanted in (Wanted.PAUSE, Wanted.CANCEL):
             self._stop_all("paused" if wanted is Wanted.PAUSE else "cancelled")
-            if wanted is Wanted.CANCEL and not self._in_flight():
+            if wanted is Wanted.CANCEL and not self._flying:
                 self.actions.append(Finish(CampaignState.CANCELLED, self._standing.why))
             return
         self._close_windows()
@@ -93,23 +103,24 @@ class _Turn:
 
     # -- what runs -----------------------------------------------------------------------------
 
-    def _in_flight(self) -> list[PlannedCluster]:
-        records = self._standing.clusters.values()
-        flying = [one.cluster for one in records if one.state in IN_FLIGHT]
-        return [self._plan.by_name[name] for name in flying]
-
     def _stop(self, cluster: str, why: str) -> None:
         if self._standing.state(cluster) in STOPPABLE:
             self.actions.append(Stop(cluster, why))
 
     def _stop_all(self, why: str) -> None:
-        for cluster in self._in_flight():
+        for cluster in self._flying:
             self._stop(cluster.name, why)
+
+    def _opening(self, zone: str) -> Opening | None:
+        """Return the opening of a zone that is now or next."""
+        if zone not in self._openings:
+            self._openings[zone] = self._plan.calendar.opening(zone, self._now)
+        return self._openings[zone]
 
     def _close_windows(self) -> None:
         """Stop what a window's end, less the margin, leaves no more time for."""
-        for cluster in self._in_flight():
-            opening = self._plan.calendar.opening(cluster.zone, self._now)
+        for cluster in self._flying:
+            opening = self._opening(cluster.zone)
             if opening is None or not opening.contains(self._now):
                 self._stop(cluster.name, "its window is closed")
             elif self._now >= opening.end - self._margin:
@@ -120,10 +131,10 @@ class _Turn:
     def _stop_late_ones(self) -> str:
         """Stop what runs for too long; returns what is to be said of it."""
         patience = self._plan.campaign.spec.cluster_timeout
-        said = ""
-        for cluster in self._in_flight():
+        longest, said = duration(patience), ""
+        for cluster in self._flying:
             record = self._standing.record(cluster.name)
-            ends = record.since + duration(patience)
+            ends = record.since + longest
             if record.state is not ClusterState.RUNNING:
                 continue
             if self._now >= ends:
@@ -161,16 +172,23 @@ class _Turn:
         """Tell whether a stage is behind us; otherwise ask for what it needs next."""
         if not self._gates_passed(stage, BEFORE):
             return False
+        settings, states = self._plan.settings_of(stage), self._states(stage.clusters)
         for batch in stage.batches:
-            done = all(self._standing.state(name) in SETTLED for name in batch)
-            settings = self._plan.settings_of(stage)
-            if broken := broken_criteria(stage, settings, batch, self._standing):
+            # Without a failure nothing is broken: most batches need no count of their own.
+            failed = states[ClusterState.FAILED] > 0
+            if failed and (broken := broken_criteria(settings, states, self._states(batch))):
                 self._give_way(f"{stage.name}: {broken}")
                 return False
-            if not done:
+            if not self._settled.issuperset(batch):
                 self._begin(batch, settings.max_concurrency)
                 return False
         return self._gates_passed(stage, AFTER)
+
+    def _states(self, names: tuple[str, ...]) -> Counter[ClusterState]:
+        records = self._standing.clusters
+        known = Counter(records[name].state for name in names if name in records)
+        known[ClusterState.UNTOUCHED] += len(names) - known.total()
+        return known
 
     def _gates_passed(self, stage: PlannedStage, when: str) -> bool:
         for name, gate in self._plan.gates(stage, when):
@@ -199,15 +217,15 @@ class _Turn:
 
     def _begin(self, batch: tuple[str, ...], most: int) -> None:
         """Ask for as many starts as windows and budgets allow; those that were begun come first."""
-        flying = self._in_flight()
-        places = Counter(cluster.place for cluster in flying)
-        free = most - len(flying)
+        places = Counter(cluster.place for cluster in self._flying)
+        free = most - len(self._flying)
         budget = self._plan.campaign.spec.per_vcenter
+        full = f"{most} at once"
         for cluster in self._to_do(batch):
-            if closed := self._closed(cluster):
+            if closed := self._why_closed(cluster):
                 self.blocked[cluster.name] = closed
             elif free <= 0:
-                self.blocked[cluster.name] = f"{most} at once"
+                self.blocked[cluster.name] = full
             elif budget is not None and places[cluster.place] >= budget:
                 self.blocked[cluster.name] = f"{budget} at once on {cluster.place}"
             else:
@@ -222,10 +240,16 @@ class _Turn:
                 if self._standing.state(name) is state:
                     yield self._plan.by_name[name]
 
+    def _why_closed(self, cluster: PlannedCluster) -> str:
+        kind = cluster.zone, cluster.seconds
+        if kind not in self._whys_closed:
+            self._whys_closed[kind] = self._closed(cluster)
+        return self._whys_closed[kind]
+
     def _closed(self, cluster: PlannedCluster) -> str:
         """Return why a cluster cannot begin now; nothing where it can."""
         calendar = self._plan.calendar
-        opening = calendar.opening(cluster.zone, self._now)
+        opening = self._opening(cluster.zone)
         if opening is None:
             return "no window opens within a year"
         if not opening.contains(self._now):

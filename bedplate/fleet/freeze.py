@@ -32,10 +32,15 @@ def freeze(
     Raises BadInput: FLEET_EMPTY, FLEET_CLUSTER_UNKNOWN, FLEET_NO_ZONE, FLEET_WINDOW_SHORT.
     """
     settings = loaded.campaign.spec
-    wanted = settings.selector.match_labels.items()
-    matching = [one for one in fleet if wanted <= one.labels.items()]
+    labels = settings.selector.match_labels.items()
+    matching = [one for one in fleet if labels <= one.labels.items()]
     _require_known(settings, matching)
-    skipped = {one.name: why for one in matching if (why := _left_alone(one, settings, taken))}
+    wanted = {one.name: upgraded(one.spec, settings.target).fingerprint() for one in matching}
+    skipped = {
+        one.name: why
+        for one in matching
+        if (why := _left_alone(one, wanted[one.name], settings, taken))
+    }
     going = [one for one in _in_order(matching, settings) if one.name not in skipped]
     stages = tuple(_stages(settings, [one.name for one in going]))
     staged = {name for stage in stages for name in stage.clusters}
@@ -43,7 +48,11 @@ def freeze(
     plan = FleetPlan(
         campaign=loaded.campaign,
         busy=loaded.busy,
-        clusters=tuple(_planned(one, settings, durations) for one in going if one.name in staged),
+        clusters=tuple(
+            _planned(one, wanted[one.name], settings, durations)
+            for one in going
+            if one.name in staged
+        ),
         stages=stages,
         skipped=tuple(Skipped(name=name, why=skipped[name]) for name in sorted(skipped)),
     )
@@ -73,14 +82,16 @@ def _require_known(settings: CampaignSettings, matching: Sequence[Member]) -> No
         )
 
 
-def _left_alone(one: Member, settings: CampaignSettings, taken: Mapping[str, str]) -> str:
+def _left_alone(
+    one: Member, wanted: str, settings: CampaignSettings, taken: Mapping[str, str]
+) -> str:
     """Return why a cluster that matches is left alone; nothing where it takes part."""
     if one.busy:
         return one.busy
     if one.name in taken:
         return f"campaign {taken[one.name]} has it"
     target = settings.target
-    if upgraded(one.spec, target).fingerprint() == one.spec.fingerprint():
+    if wanted == one.spec.fingerprint():
         return "it is there already"
     here, there = version(one.spec.kubernetes_version), version(target.kubernetes_version)
     if here is None or there is None or here[0] != there[0] or not 0 <= there[1] - here[1] <= 1:
@@ -115,7 +126,7 @@ def _batches(stage: Stage, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 
 def _planned(
-    one: Member, settings: CampaignSettings, durations: Mapping[str, float]
+    one: Member, wanted: str, settings: CampaignSettings, durations: Mapping[str, float]
 ) -> PlannedCluster:
     return PlannedCluster(
         name=one.name,
@@ -125,7 +136,7 @@ def _planned(
         version=one.spec.kubernetes_version,
         run=one.newest,
         source=one.source,
-        wanted=upgraded(one.spec, settings.target).fingerprint(),
+        wanted=wanted,
         seconds=durations.get(one.site, duration(settings.cluster_duration)),
     )
 

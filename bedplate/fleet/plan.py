@@ -60,7 +60,7 @@ class PlannedStage(Part):
     name: str
     batches: tuple[tuple[str, ...], ...]
 
-    @property
+    @cached_property
     def clusters(self) -> tuple[str, ...]:
         """Return every cluster of the stage."""
         return tuple(name for batch in self.batches for name in batch)

@@ -40,6 +40,9 @@ ENDED = frozenset({CampaignState.COMPLETED, CampaignState.CANCELLED, CampaignSta
 class ClusterState(enum.StrEnum):
     """How a cluster of a campaign stands."""
 
+    # An enumeration's own is written in Python; every decision looks at every cluster's state.
+    __hash__ = str.__hash__
+
     UNTOUCHED = "untouched"
     STARTING = "starting"
     """A run is asked for; whether it was made is not recorded yet."""
@@ -125,6 +128,7 @@ class Standing:
     wanted: Wanted
     requested_by: str = ""
     why: str = ""
+    stands: CampaignState = CampaignState.PLANNED
     clusters: Mapping[str, ClusterRecord] = field(default_factory=dict)
     gates: Mapping[str, GateRecord] = field(default_factory=dict)
     approvals: tuple[Approval, ...] = ()

@@ -5,27 +5,20 @@ from __future__ import annotations
 from collections import Counter
 
 from bedplate.fleet.campaign import Stage
-from bedplate.fleet.plan import PlannedStage
-from bedplate.fleet.states import SETTLED, ClusterState, Standing
+from bedplate.fleet.states import SETTLED, ClusterState
 
 
 def broken_criteria(
-    stage: PlannedStage, settings: Stage, batch: tuple[str, ...], standing: Standing
+    settings: Stage, stage: Counter[ClusterState], batch: Counter[ClusterState]
 ) -> str:
-    """Return what a batch has broken, nothing while all is well.
+    """Return what a batch has broken, nothing while all is well; given how clusters stand.
 
     Whatever a stage may bear, a batch in which no cluster could be upgraded breaks it: with a bad
     version no other batch begins. What a person accepted counts no more.
     """
-    states = Counter(standing.state(name) for name in stage.clusters)
-    failed = [name for name in batch if standing.state(name) is ClusterState.FAILED]
-    if not failed:
+    if not batch[ClusterState.FAILED]:
         return ""
-    return (
-        _too_many(settings, states)
-        or _too_small_a_part(settings, states)
-        or _none_worked(batch, standing)
-    )
+    return _too_many(settings, stage) or _too_small_a_part(settings, stage) or _none_worked(batch)
 
 
 def _too_many(settings: Stage, states: Counter[ClusterState]) -> str:
@@ -48,9 +41,8 @@ def _too_small_a_part(settings: Stage, states: Counter[ClusterState]) -> str:
     return f"at most {possible} of {counted} can succeed, {percent} % must"
 
 
-def _none_worked(batch: tuple[str, ...], standing: Standing) -> str:
-    states = Counter(standing.state(name) for name in batch)
-    ended = sum(states[state] for state in SETTLED) == len(batch)
-    if not ended or states[ClusterState.UPGRADED] or states[ClusterState.ACCEPTED]:
+def _none_worked(batch: Counter[ClusterState]) -> str:
+    ended = sum(batch[state] for state in SETTLED) == batch.total()
+    if not ended or batch[ClusterState.UPGRADED] or batch[ClusterState.ACCEPTED]:
         return ""
-    return f"none of a batch's {len(batch)} clusters could be upgraded"
+    return f"none of a batch's {batch.total()} clusters could be upgraded"

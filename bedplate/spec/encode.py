@@ -43,7 +43,11 @@ def to_yaml(documents: Iterable[Mapping[str, object]]) -> str:
     )
 
 
-class _Dumper(yaml.SafeDumper):
+# In C where libyaml is at hand: a campaign writes a specification for every cluster of a fleet.
+_SAFE_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+class _Dumper(_SAFE_DUMPER):  # type: ignore[misc, valid-type]
     """Writes text in quotes wherever a reader could take it for something else."""
 
     def ignore_aliases(self, data: object) -> bool:

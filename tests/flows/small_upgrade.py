@@ -1,6 +1,7 @@
 """A deployment that stands for the upgrade of a cluster: it takes a moment and notes what it did.
 
-`python -m tests.flows.small_upgrade FOLDER` serves it beside the campaign's own flow.
+`python -m tests.flows.small_upgrade FOLDER` serves it beside the campaign's own flow; with the word
+`small` after it, alone and under that name.
 """
 
 import os
@@ -42,9 +43,14 @@ def note(line: str) -> None:
         file.write(f"{line}\n")
 
 
-def main(folder: str) -> None:
+def main(folder: str, name: str = "upgrade") -> None:
     os.environ[FOLDER] = folder
     kind = EntrypointType.MODULE_PATH
+    if name != "upgrade":
+        alone = upgrade.to_deployment(name, entrypoint_type=kind)
+        assert isinstance(alone, RunnerDeployment)
+        serve(alone, query_seconds=1, pause_on_shutdown=False, print_starting_message=False)
+        return
     ours = [one.served() for one in entries() if one.name == "fleet-upgrade"]
     small = upgrade.to_deployment("upgrade", entrypoint_type=kind)
     checks = health.to_deployment("smoke", entrypoint_type=kind)
@@ -60,4 +66,4 @@ def main(folder: str) -> None:
 if __name__ == "__main__":
     from tests.flows import small_upgrade  # under its own name, for the entrypoints
 
-    small_upgrade.main(sys.argv[1])
+    small_upgrade.main(*sys.argv[1:])

@@ -16,7 +16,7 @@ from bedplate.adapters.journal.migrate import migrate
 from bedplate.engine.journal import Run, Writer
 from bedplate.errors import Owner, Refused
 from bedplate.fleet.book import CampaignRow, Event
-from bedplate.fleet.members import changed_by_others
+from bedplate.fleet.members import HARMLESS, changed_by_others
 from bedplate.fleet.plan import FleetPlan
 from bedplate.fleet.states import (
     ENDED,
@@ -33,6 +33,22 @@ from bedplate.fleet.states import (
 _C, _CC, _CG = schema.campaigns.c, schema.campaign_clusters.c, schema.campaign_gates.c
 _CA, _CE = schema.campaign_approvals.c, schema.campaign_events.c
 _newest = sa.select(schema.campaigns).order_by(_C.number.desc())
+_wishes = sa.select(_C.wanted, _C.why, _C.state).where(_C.id == sa.bindparam("of"))
+_parts = {
+    table.name: sa.select(table)
+    .where(table.c.campaign_id == sa.bindparam("of"))
+    .order_by(*table.primary_key.columns)
+    for table in (
+        schema.campaign_clusters,
+        schema.campaign_gates,
+        schema.campaign_approvals,
+    )
+}
+_failed = (
+    sa.select(sa.func.count())
+    .select_from(schema.campaign_clusters)
+    .where(_CC.campaign_id == sa.bindparam("of"), _CC.state == ClusterState.FAILED.value)
+)
 _ENDED = [state.value for state in ENDED]
 AnyRow = Row[tuple[object, ...]]
 
@@ -91,20 +107,16 @@ class SqlCampaigns:
 
     def standing(self, row: CampaignRow) -> Standing:
         with self._database.read() as connection:
-            now = connection.execute(_newest.where(_C.id == row.id)).one()
-            clusters = _of(connection, schema.campaign_clusters, row.id)
-            gates = _of(connection, schema.campaign_gates, row.id)
-            approvals = _of(connection, schema.campaign_approvals, row.id)
-            others = records.runs_after(connection, row.mark, but_of=row.marker)
-        return Standing(
-            wanted=Wanted(now.wanted),
-            requested_by=row.requested_by,
-            why=now.why,
-            clusters={one.cluster: _cluster(one) for one in clusters},
-            gates={one.gate: _gate(one) for one in gates},
-            approvals=tuple(map(_approval, approvals)),
-            foreign=changed_by_others(others, row.marker),
-        )
+            return _standing(connection, row, _clusters(connection, row))
+
+    def news(self, row: CampaignRow, known: Standing) -> Standing:
+        with self._database.read() as connection:
+            # Others change clusters in one way only: `resume` lets go of those that failed.
+            failed = connection.execute(_failed, {"of": row.id}).scalar_one()
+            states = (one.state for one in known.clusters.values())
+            same = failed == sum(state is ClusterState.FAILED for state in states)
+            clusters = known.clusters if same else _clusters(connection, row)
+            return _standing(connection, row, clusters)
 
     # -- people --------------------------------------------------------------------------------
 
@@ -196,6 +208,30 @@ def open_campaigns(url: str, *, clock: Callable[[], float] = time.time) -> SqlCa
     return SqlCampaigns(url, clock=clock)
 
 
+def _clusters(connection: Connection, row: CampaignRow) -> Mapping[str, ClusterRecord]:
+    found = _of(connection, schema.campaign_clusters, row.id)
+    return {one.cluster: _cluster(one) for one in found}
+
+
+def _standing(
+    connection: Connection, row: CampaignRow, clusters: Mapping[str, ClusterRecord]
+) -> Standing:
+    now = connection.execute(_wishes, {"of": row.id}).one()
+    gates = _of(connection, schema.campaign_gates, row.id)
+    approvals = _of(connection, schema.campaign_approvals, row.id)
+    others = records.runs_after(connection, row.mark, row.marker, HARMLESS)
+    return Standing(
+        wanted=Wanted(now.wanted),
+        requested_by=row.requested_by,
+        why=now.why,
+        stands=CampaignState(now.state),
+        clusters=clusters,
+        gates={one.gate: _gate(one) for one in gates},
+        approvals=tuple(map(_approval, approvals)),
+        foreign=changed_by_others(others, row.marker),
+    )
+
+
 def _reopen_gates(connection: Connection, campaign_id: str, now: float) -> None:
     """Ask about a rejected gate again; let a job that failed be tried again, as a new attempt."""
     here = _CG.campaign_id == campaign_id
@@ -226,8 +262,7 @@ def _put(
 
 
 def _of(connection: Connection, table: sa.Table, campaign_id: str) -> Sequence[AnyRow]:
-    these = sa.select(table).where(table.c.campaign_id == campaign_id)
-    return connection.execute(these.order_by(*table.primary_key.columns)).all()
+    return connection.execute(_parts[table.name], {"of": campaign_id}).all()
 
 
 def _change(connection: Connection, campaign_id: str, values: Mapping[str, object]) -> None:

@@ -5,7 +5,7 @@ Statements are made once: SQLAlchemy then looks up their compiled form instead o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -105,7 +105,12 @@ def newest_runs(connection: Connection, cluster: str | None, limit: int) -> Sequ
     return tuple(_read_run(row) for row in connection.execute(these.limit(limit)))
 
 
-def runs_after(connection: Connection, number: int, but_of: str | None = None) -> Sequence[Run]:
+def runs_after(
+    connection: Connection,
+    number: int,
+    but_of: str | None = None,
+    but_operations: Collection[str] = (),
+) -> Sequence[Run]:
     """Return the runs that began later than the one of a number, the oldest first.
 
     Those that `but_of` asked for are left out: of a campaign's own there are many.
@@ -113,6 +118,8 @@ def runs_after(connection: Connection, number: int, but_of: str | None = None) -
     these = sa.select(schema.runs).where(_R.number > number).order_by(_R.number)
     if but_of is not None:
         these = these.where(_R.requested_by != but_of)
+    if but_operations:
+        these = these.where(_R.operation.not_in(sorted(but_operations)))
     return tuple(_read_run(row) for row in connection.execute(these))
 
 

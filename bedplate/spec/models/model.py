@@ -91,4 +91,17 @@ def _is_unset(value: object, field: FieldInfo) -> bool:
     """Tell whether to leave a value out: null, or as empty as by default; a 0 is always written."""
     if value or type(value) is int:
         return False
-    return bool(value == field.get_default(call_default_factory=True))
+    return bool(value == _default(field))
+
+
+_MADE: dict[object, object] = {}
+
+
+def _default(field: FieldInfo) -> object:
+    """Return a field's default, made once: it cannot change, and pydantic looks long at each."""
+    factory = field.default_factory
+    if factory is None:
+        return field.default
+    if factory not in _MADE:
+        _MADE[factory] = field.get_default(call_default_factory=True)
+    return _MADE[factory]

@@ -162,7 +162,7 @@ def place(tmp_path):
     place.close()
 
 
-POINTS = range(1, 66, 4)
+POINTS = range(1, 54, 4)
 
 
 def test_the_kills_go_from_the_first_write_or_call_to_the_last(place):
