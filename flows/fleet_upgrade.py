@@ -42,6 +42,7 @@ from flows.fleet_runs import (
 )
 from flows.form import RequestedBy, Site, shown
 from flows.order import load_site
+from flows.rows import label_run
 from tasks.failures import HidingSecrets, failure_line
 from tasks.fleet_board import FleetBoard, notify
 from tasks.logs import attach_logs
@@ -108,6 +109,7 @@ def fleet_upgrade(
         with HidingSecrets():
             block = load_site(site)
             row = _campaign(block, campaign, campaign_file, requested_by)
+            label_run(f"fleet upgrade {row.name}", f"campaign:{row.name}")
             return _carry_out(block, row, deployment)
     except BedplateError as error:
         return Failed(message=failure_line(error))

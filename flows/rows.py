@@ -23,10 +23,14 @@ PAGE = 200  # what the API returns at once
 
 def name_run(operation: str, cluster: str) -> None:
     """Let lists of runs show the operation and the cluster: as the run's name, and as tags."""
+    label_run(f"{operation} {cluster}", f"cluster:{cluster}", f"operation:{operation}")
+
+
+def label_run(name: str, *tags: str) -> None:
+    """Give this flow run a name, and tags beside those that it has."""
     run = _current()
-    tags = {*run.tags, f"cluster:{cluster}", f"operation:{operation}"}
     with get_client(sync_client=True) as client:
-        client.update_flow_run(run.id, name=f"{operation} {cluster}", tags=sorted(tags))
+        client.update_flow_run(run.id, name=name, tags=sorted({*run.tags, *tags}))
 
 
 def sweep_earlier_attempts() -> int:

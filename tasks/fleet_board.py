@@ -41,7 +41,7 @@ class FleetBoard:
         """Show the board as it is; not more often than every few seconds, but always the end."""
         if state not in ENDED and time.monotonic() - self._at < SECONDS_BETWEEN:
             return
-        rows = [_shown(row) for row in board(self._row.plan, standing, decision, now)]
+        rows = [_shown(row, now) for row in board(self._row.plan, standing, decision, now)]
         if rows == self._shown:
             return
         self._shown, self._at = rows, time.monotonic()
@@ -68,14 +68,16 @@ def key_of(campaign: str) -> str:
     return "fleet-" + re.sub(r"[^a-z0-9]+", "-", campaign.lower()).strip("-")
 
 
-def _shown(row: BoardRow) -> dict[str, str]:
+def _shown(row: BoardRow, now: float) -> dict[str, str]:
+    # A window that is open has no time in it: the board would change at every look.
+    is_open = row.next_window is not None and row.next_window <= now
     return {
         "cluster": row.cluster,
         "version": row.version,
         "stage": row.stage,
         "state": row.state,
         "ETA": _moment(row.eta),
-        "next window": _moment(row.next_window),
+        "next window": "now" if is_open else _moment(row.next_window),
         "blocked by": KNOWN.redact(row.blocked_by),
     }
 
