@@ -140,7 +140,7 @@ def _board(page: Page, served: Serving, run: str, picture: str = "") -> None:
     """Open the campaign's board."""
     page.goto(f"{served.url}/runs/flow-run/{run}")
     page.get_by_text("Artifacts", exact=True).click()
-    page.get_by_text("fleet-retail").last.click()
+    page.get_by_text("fleet-retail").first.click()  # the newest
     expect(page.get_by_text("Campaign retail").first).to_be_visible()
     if picture and PICTURES is not None:
         page.set_viewport_size({"width": 1400, "height": 480})
