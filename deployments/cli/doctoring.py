@@ -84,6 +84,7 @@ def setup(screen: Screen, pools: Sequence[str], kind: str) -> None:
     """Bring the Prefect server to what this version needs, and tell what is there."""
     wanted = [_pool(text, kind) for text in pools] or [Pool(DEFAULT_POOL, kind)]
     place = Installation(find_home())
+    place.require_named()
     try:
         done = install(place.home, wanted)
     except (httpx.HTTPError, PrefectException) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import PrefectException
 from prefect.settings import PREFECT_API_URL
 
-from bedplate.errors import Owner, PermanentError
+from bedplate.errors import BadInput, BedplateError, Owner, PermanentError
 from blocks import SiteBlock
 from deployments.home import Home
 from flows.order import load_site, site_names
@@ -36,6 +37,17 @@ class Installation:
     def is_loopback(self) -> bool:
         """Whether the server is reached at this machine's own address."""
         return (urlsplit(self.api).hostname or "").startswith(LOOPBACK)
+
+    def require_named(self) -> None:
+        """Raise BadInput PREFECT_UNNAMED where no server is named."""
+        if not self.api:
+            raise BadInput(
+                "PREFECT_UNNAMED",
+                "PREFECT_API_URL is not set",
+                why="without it Prefect starts a server of its own, and forgets it again",
+                remedy="export PREFECT_API_URL=http://SERVER:4200/api, or prefect config set it",
+                owner=Owner.PLATFORM,
+            )
 
     @contextmanager
     def client(self) -> Iterator[SyncPrefectClient]:
@@ -114,9 +126,16 @@ class Installation:
 
     @cached_property
     def journals(self) -> Mapping[str, Sequence[str]]:
-        """The address of every journal, with the sites that write there."""
+        """The address of every journal, with the sites that write there.
+
+        Those of the server's sites; where it knows none, or does not answer, this machine's.
+        """
         found: dict[str, list[str]] = {}
-        for name, site in self.sites.items():
+        sites: Mapping[str, SiteBlock] = {}
+        with contextlib.suppress(BedplateError):
+            self.require_named()
+            sites = self.sites
+        for name, site in sites.items():
             found.setdefault(site.journal.get_secret_value(), []).append(name)
         return found or {url: ["this machine"] for url in self.home.journal_urls()}
 

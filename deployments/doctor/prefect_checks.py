@@ -29,17 +29,11 @@ def prefect_checks(place: Installation) -> Sequence[Examination]:
     )
 
 
-def reached(place: Installation) -> Iterator[Found]:
-    """Find a server that is not named, or does not answer."""
-    if not place.api:
-        yield found(
-            "PREFECT_UNNAMED",
-            "PREFECT_API_URL is not set",
-            "without it every command would start a server of its own and forget it again",
-            "export PREFECT_API_URL=http://SERVER:4200/api, or prefect config set it",
-        )
-        return
+def reached(place: Installation) -> Sequence[Found]:
+    """Raise what is wrong with a server that is not named, or does not answer."""
+    place.require_named()
     place.ask("GET", "/admin/version")
+    return ()
 
 
 def version(place: Installation) -> Iterator[Found]:

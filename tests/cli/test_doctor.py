@@ -1,12 +1,19 @@
 """`bedplate setup` and `bedplate doctor` where there is no Prefect server."""
 
 import pytest
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_CLIENT_MAX_RETRIES,
+    temporary_settings,
+)
 
 
 @pytest.fixture(autouse=True)
-def no_server(monkeypatch):
-    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
-    monkeypatch.setenv("PREFECT_CLIENT_MAX_RETRIES", "0")
+def no_server():
+    """Prefect read the environment when it was imported."""
+    named = {PREFECT_API_URL: "http://127.0.0.1:9/api", PREFECT_CLIENT_MAX_RETRIES: 0}
+    with temporary_settings(named):
+        yield
 
 
 def test_a_site_cannot_be_given_to_two_pools(cli):
@@ -52,3 +59,9 @@ def test_a_journal_that_cannot_be_reached_is_told_without_its_password(cli, monk
 def test_doctor_makes_no_journal(cli, home):
     cli("doctor")
     assert not (home / "journal.sqlite").exists()
+
+
+def test_setup_does_not_let_prefect_start_a_server_of_its_own(cli):
+    with temporary_settings({PREFECT_API_URL: None}):
+        result = cli("setup")
+    assert (result.status, "PREFECT_UNNAMED" in result.err) == (2, True)
