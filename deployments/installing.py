@@ -62,7 +62,7 @@ def _pools_of_sites(home: Home, pools: Sequence[Pool]) -> Mapping[str, str]:
                 raise _is_twice(site, found[site], pool.name)
             found[site] = pool.name
     for pool in pools:
-        for site in () if pool.sites else home.sites():
+        for site in () if pool.sites else home.named_sites():
             found.setdefault(site, pool.name)
     return found
 

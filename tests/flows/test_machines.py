@@ -2,12 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from bedplate.adapters.journal import open_journal
+from bedplate.engine.journal import RunState
+from bedplate.engine.watch import Watches
+from bedplate.operations import CREATE
+from bedplate.service import Request, Session, run_to_end
 from bedplate.simulation import World
+from bedplate.sites import SiteConfig, open_site
+from bedplate.spec import load_text
 from tests.flows.machines import Machines, machines
 from tests.flows.server import wait_for
 from tests.laws.outcome import differences, site_state
@@ -31,18 +38,28 @@ WHERE resource_id = 'prefect.flow-run.{run}';
 
 
 @pytest.fixture(scope="session")
-def undisturbed(machines: Machines) -> dict[str, object]:
+def undisturbed(machines: Machines, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """What a create leaves at a site when nothing happens to it."""
-    run = machines.begin(spec=machines.spec, site="apart-0")
-    assert machines.ended(run).is_completed()
-    return at_site(machines, "apart-0")
+    folder, text = tmp_path_factory.mktemp("undisturbed"), machines.spec
+    url = f"sqlite:///{folder}/journal.sqlite"
+    site = open_site(SiteConfig("undisturbed", folder / "site", url))
+    request = Request(CREATE, text, load_text(text))
+    with (
+        closing(open_journal(url)) as journal,
+        Session(request, site, journal, Watches(())) as session,
+    ):
+        assert run_to_end(session) is RunState.COMPLETED
+    return state_of(folder / "site")
 
 
 def at_site(machines: Machines, site: str) -> dict[str, object]:
-    folder = machines.home.root / "sites" / site
-    made = [event.name for event in World(folder).vm_events() if event.event == "made"]
+    return state_of(machines.home.root / "sites" / site)
+
+
+def state_of(site: Path) -> dict[str, object]:
+    made = [event.name for event in World(site).vm_events() if event.event == "made"]
     assert len(made) == len(set(made)) == 7
-    return site_state(folder)
+    return site_state(site)
 
 
 @pytest.fixture
@@ -58,7 +75,7 @@ def test_a_run_whose_machine_died_is_ended_by_the_janitor_and_goes_on_at_another
     machines: Machines, undisturbed: dict[str, object], second: str
 ):
     machines.kill("first")
-    run = machines.begin(spec=machines.spec, site="apart-1")
+    run = machines.begin(spec=machines.spec, site="apart-0")
     machines.wait_for_step(run, STEP)
     machines.start_worker("first")
 
@@ -69,11 +86,11 @@ def test_a_run_whose_machine_died_is_ended_by_the_janitor_and_goes_on_at_another
     let_an_hour_pass(machines, run)
     assert machines.ended(machines.begin("janitor/janitor")).is_completed()
     assert machines.run(run).state_name == "Crashed"
-    wait_for(lambda: lease_has_expired(machines, "apart-1"))
+    wait_for(lambda: lease_has_expired(machines, "apart-0"))
     machines.retry(run)
     last = machines.ended(run, attempt=2)
     assert last.is_completed(), last.message
-    assert differences(undisturbed, at_site(machines, "apart-1")) == {}
+    assert differences(undisturbed, at_site(machines, "apart-0")) == {}
 
 
 def let_an_hour_pass(machines: Machines, run: UUID) -> None:
@@ -91,7 +108,7 @@ def lease_has_expired(machines: Machines, site: str) -> bool:
 def test_a_run_goes_on_while_the_server_is_killed_and_started_again(
     machines: Machines, undisturbed: dict[str, object]
 ):
-    run = machines.begin(spec=machines.spec, site="apart-2")
+    run = machines.begin(spec=machines.spec, site="apart-1")
     machines.wait_for_step(run, STEP)
 
     machines.kill("server")
@@ -99,13 +116,13 @@ def test_a_run_goes_on_while_the_server_is_killed_and_started_again(
 
     last = machines.ended(run)
     assert last.is_completed(), last.message
-    assert differences(undisturbed, at_site(machines, "apart-2")) == {}
+    assert differences(undisturbed, at_site(machines, "apart-1")) == {}
 
 
 def test_a_run_goes_on_or_is_resumed_when_postgres_breaks_down_under_everything(
     machines: Machines, undisturbed: dict[str, object]
 ):
-    run = machines.begin(spec=machines.spec, site="apart-3")
+    run = machines.begin(spec=machines.spec, site="apart-2")
     machines.wait_for_step(run, STEP)
 
     machines.restart_postgres()
@@ -116,4 +133,4 @@ def test_a_run_goes_on_or_is_resumed_when_postgres_breaks_down_under_everything(
         machines.retry(run)
         last = machines.ended(run, attempt=2)
     assert last.is_completed(), last.message
-    assert differences(undisturbed, at_site(machines, "apart-3")) == {}
+    assert differences(undisturbed, at_site(machines, "apart-2")) == {}
