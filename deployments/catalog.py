@@ -62,16 +62,18 @@ class Entry(BaseModel, frozen=True, extra="forbid"):
         """Return the deployment for the workers of a pool, scheduled for each of its sites."""
         given = [{SITE: site} for site in sites] if self.is_of_a_site else [{}]
         times = [_schedule(one, parameters) for one in self.schedules for parameters in given]
-        made = self._made(name, times, version=bedplate_version(), work_pool_name=pool)
+        made = self._made(name, times, pool)
         made.job_variables = dict(self.work_pool.get("job_variables", {}))
         return made
 
     def served(self) -> RunnerDeployment:
         """Return the deployment without a work pool: a child of the serving process runs it."""
         times = [_schedule(one, {}) for one in self.schedules]
-        return self._made(self.name, times, version=bedplate_version())
+        return self._made(self.name, times)
 
-    def _made(self, name: str, times: Sequence[Schedule], **more: str) -> RunnerDeployment:
+    def _made(
+        self, name: str, times: Sequence[Schedule], pool: str | None = None
+    ) -> RunnerDeployment:
         made = self.flow().to_deployment(
             name=name,
             description=self.description,
@@ -79,7 +81,8 @@ class Entry(BaseModel, frozen=True, extra="forbid"):
             parameters=self.parameters,
             schedules=list(times),
             entrypoint_type=EntrypointType.MODULE_PATH,
-            **more,
+            version=bedplate_version(),
+            work_pool_name=pool,
         )
         if not isinstance(made, RunnerDeployment):
             raise TypeError("deployments are made outside of an event loop")

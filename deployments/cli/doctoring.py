@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 import httpx
@@ -36,7 +37,8 @@ MARKS = {State.PASSED: "✅", State.WARNED: "⚠", State.FAILED: "❌", State.NO
 def doctor(screen: Screen, gateway: str) -> ExitStatus:
     """Make every check of the installation and show how each ended; returns the exit status."""
     place = Installation(find_home(), gateway)
-    ended = examine((*prefect_checks(place), *work_checks(place), *machine_checks(place)))
+    with contextlib.closing(place):
+        ended = examine((*prefect_checks(place), *work_checks(place), *machine_checks(place)))
     failed = [one.check.name for one in ended if one.state is State.FAILED]
     if screen.wants_json:
         checks = tuple(map(_examined, ended))

@@ -32,6 +32,7 @@ class Installation:
     home: Home
     gateway: str = ""
     api: str = field(default_factory=lambda: PREFECT_API_URL.value() or "")
+    _open: contextlib.ExitStack = field(default_factory=contextlib.ExitStack, init=False)
 
     @property
     def is_loopback(self) -> bool:
@@ -53,10 +54,18 @@ class Installation:
     def client(self) -> Iterator[SyncPrefectClient]:
         """Return Prefect's client; raises PermanentError PREFECT_SILENT for what it raises."""
         try:
-            with get_client(sync_client=True) as opened:
-                yield opened
+            yield self._opened
         except (httpx.HTTPError, PrefectException) as error:
             raise self.silent(error) from None
+
+    @cached_property
+    def _opened(self) -> SyncPrefectClient:
+        """One client for all that is asked: making one reads every authority's certificate."""
+        return self._open.enter_context(get_client(sync_client=True))
+
+    def close(self) -> None:
+        """Ask no more."""
+        self._open.close()
 
     def silent(self, error: Exception) -> PermanentError:
         """Return what it means that the server did not do what it was asked."""

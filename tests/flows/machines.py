@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -63,6 +64,7 @@ class Machines:
     port: int
     database: subprocess.Popen[str]
     running: dict[str, Child] = field(default_factory=dict)
+    open: ExitStack = field(default_factory=ExitStack)
 
     @property
     def home(self) -> Home:
@@ -135,6 +137,7 @@ class Machines:
         self.database = postgres.start_made(self.programs, self.folder)
 
     def stop(self) -> None:
+        self.open.close()
         for child in reversed(self.running.values()):
             child.kill()
         # A flow's process is in a session of its own.
@@ -157,8 +160,13 @@ class Machines:
 
     @contextmanager
     def client(self) -> Iterator[SyncPrefectClient]:
-        with self.settings(), get_client(sync_client=True) as opened:
-            yield opened
+        """One client for all that is asked: making one takes longer than asking."""
+        with self.settings():
+            yield self._client
+
+    @cached_property
+    def _client(self) -> SyncPrefectClient:
+        return self.open.enter_context(get_client(sync_client=True))
 
     def workers(self) -> dict[str, str]:
         """The workers that the server knows, and how it thinks they are."""
