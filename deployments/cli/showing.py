@@ -110,9 +110,7 @@ def show_faults(screen: Screen, site: str, *, clear: bool) -> None:
 
 def show_version(screen: Screen) -> None:
     """Show the versions."""
-    report = reports.VersionReport(
-        bedplate=bedplate_version(), python=platform.pythonbedplate_version()
-    )
+    report = reports.VersionReport(bedplate=bedplate_version(), python=platform.python_version())
     if screen.wants_json:
         screen.document(report.text())
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bedplate.errors import BedplateError, Owner, PermanentError
@@ -19,7 +19,7 @@ class Found:
     warns: bool = False
 
 
-Probe = Callable[[], Sequence[Found]]
+Probe = Callable[[], Iterable[Found]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,8 @@ class Machines:
     def workers(self) -> dict[str, str]:
         """The workers that the server knows, and how it thinks they are."""
         with self.client() as client:
-            answer = client.request("POST", f"/work_pools/{POOL}/workers/filter", json={})
+            path: Any = f"/work_pools/{POOL}/workers/filter"  # Prefect lists those it knows
+            answer = client.request("POST", path, json={})
             return {one["name"]: one["status"] for one in answer.json()}
 
     def begin(self, deployment: str = "create-cluster/create", **parameters: Any) -> UUID:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import prefect.settings
 import pytest
@@ -192,7 +193,7 @@ def test_the_automation_that_ends_waiting_runs_is_told(machines: Machines, docto
         try:
             said = doctor()
         finally:
-            client.request("DELETE", f"/automations/{made}")
+            client.delete_automation(UUID(made))
     assert "'zombies'" in said.found("zombie-trap")["seen"]
 
 
