@@ -38,18 +38,14 @@ def journals(place: Installation) -> Iterator[Found]:
     """Find journals that cannot be opened, raising why, or have older tables than this version."""
     for journal, names in _existing(place):
         revision = journal.revision()
-        if not revision.is_newest:
+        if revision.found is not None and not revision.is_newest:  # an empty one is made so
             yield found(
                 "JOURNAL_OLD",
-                f"the journal of {names} has {_tables(revision.found)}",
+                f"the journal of {names} has tables of version {revision.found}",
                 f"this version writes {revision.newest}; the first run will migrate them",
                 "make a copy of the database, then bedplate runs",
                 warns=True,
             )
-
-
-def _tables(version: str | None) -> str:
-    return f"tables of version {version}" if version else "no tables yet"
 
 
 def shared(place: Installation) -> Iterator[Found]:
