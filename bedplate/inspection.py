@@ -5,7 +5,6 @@ No lease is taken, no run begun, no journal line written.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -51,7 +50,11 @@ class Inspection:
     def holder(self) -> Lease | None:
         """Return the lease of whoever operates on the cluster right now, or None."""
         lease = self.journal.lease(self.cluster)
-        if lease is None or lease.expires_at < time.time() or is_alive(lease.runner) is False:
+        if (
+            lease is None
+            or lease.expires_at < self.journal.now()
+            or is_alive(lease.runner) is False
+        ):
             return None
         return lease
 

@@ -16,10 +16,11 @@ from bedplate.engine.journal import Journal
 from bedplate.errors import BadInput, Owner
 from bedplate.fleet.book import CampaignBook
 from bedplate.ports.tools import Ports
-from bedplate.sites import Live, Site, SiteConfig, SiteKind, open_site
+from bedplate.sites import Live, Site, SiteConfig, SiteKind, keep_secrets, open_site
 from bedplate.spec import ClusterSpec, read_file
 from blocks.credentials import Credentials
 from blocks.git import GitCredentials
+from blocks.secret_environment import secrets_for
 from blocks.vcenter import VCenterCredentials
 
 
@@ -73,6 +74,11 @@ class SiteBlock(Block):
         title="Specifications",
         description="The folder of specifications that runs name by file.",
     )
+    pool: str = Field(
+        default="",
+        title="Work pool",
+        description="The work pool whose workers carry out its runs; empty is the usual one.",
+    )
     vcenter: VCenterCredentials | None = Field(
         default=None, title="vCenter", description="The credentials of the site's vCenter."
     )
@@ -98,7 +104,13 @@ class SiteBlock(Block):
         )
 
     def open_site(self) -> Site:
-        """Return the site; its vault gets the credentials when a cluster's ports are opened."""
+        """Return the site; its vault gets the credentials when a cluster's ports are opened.
+
+        And those that the worker's environment holds, under EKS Anywhere's names: what is given to
+        the workers of one environment only is nowhere else, while whoever asks the server for a
+        block is given it. What the block has counts.
+        """
+        keep_secrets(self.config(), secrets_for(self.config()))
         given = tuple(one for one in (self.vcenter, self.git) if one is not None)
         return _CredentialedSite(open_site(self.config()), given)
 

@@ -54,6 +54,10 @@ class Home:
             found[name] = self._config(name, entry)
         return found
 
+    def named_sites(self) -> tuple[str, ...]:
+        """Return the sites that sites.yaml names, or the built-in ones; raises SITES_INVALID."""
+        return tuple(_read_sites(self.sites_file)) or tuple(kind.value for kind in BUILT_IN)
+
     def site(self, name: str) -> SiteConfig:
         """Return a site; raises BadInput SITE_UNKNOWN."""
         sites = self.sites()

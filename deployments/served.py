@@ -6,6 +6,7 @@ Started by `serve.py`, with the settings in its environment, once the server ans
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from prefect import serve
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -48,20 +49,25 @@ def main() -> None:
             end_stopped_runs(client)
 
 
-def save_blocks(home: Home) -> None:
-    """Register the block types, and keep every site of the home as a block of its name."""
+def save_blocks(home: Home, pools: Mapping[str, str] | None = None) -> list[str]:
+    """Register the block types, and keep sites of the home as blocks of their names.
+
+    `pools` says which, and in which work pool their runs are carried out; without it, all of them.
+    """
     for kind in (VCenterCredentials, GitCredentials, SiteBlock):
         kind.register_type_and_schema()
     known = site_names()
-    for name, config in home.sites().items():
-        if BLOCK_NAME.fullmatch(name):
-            save_site(name, config, str(home.folder(SPECS)), exists=name in known)
+    wanted = dict.fromkeys(home.sites(), "") if pools is None else pools
+    saved = [name for name in wanted if BLOCK_NAME.fullmatch(name)]
+    for name in saved:
+        block = site_block(home.site(name), str(home.folder(SPECS)), wanted[name])
+        _save_site(name, block, exists=name in known)
+    return saved
 
 
-def save_site(name: str, config: SiteConfig, specs: str, *, exists: bool) -> None:
-    """Save a site as the home has it; credentials that somebody gave its block stay."""
-    earlier = load_site(name) if exists else None
-    block = SiteBlock(
+def site_block(config: SiteConfig, specs: str, pool: str) -> SiteBlock:
+    """Return a site of the home as a block."""
+    return SiteBlock(
         kind=config.kind,
         state=str(config.state),
         backups=str(config.backups or ""),
@@ -69,9 +75,15 @@ def save_site(name: str, config: SiteConfig, specs: str, *, exists: bool) -> Non
         pace=config.pace,
         live=config.live,
         specs=specs,
-        vcenter=earlier.vcenter if earlier is not None else None,
-        git=earlier.git if earlier is not None else None,
+        pool=pool,
     )
+
+
+def _save_site(name: str, block: SiteBlock, *, exists: bool) -> None:
+    """Save a site as the home has it; credentials that somebody gave its block stay."""
+    if exists:
+        earlier = load_site(name)
+        block.vcenter, block.git = earlier.vcenter, earlier.git
     block.save(name, overwrite=True)
 
 

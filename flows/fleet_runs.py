@@ -22,6 +22,7 @@ from bedplate.fleet.campaign import Job
 from bedplate.fleet.conductor import Order
 from bedplate.fleet.observe import Child, Seen
 from bedplate.spec import thaw
+from flows.pools import at_site
 from flows.rows import PAGE
 
 UPGRADE = "upgrade-cluster/upgrade"
@@ -61,6 +62,7 @@ class PrefectChildren:
         self._client = client
         self._deployment = deployment
         self._campaign = campaign
+        self._of_sites: dict[str, str] = {}
 
     def begin(self, order: Order) -> str:
         """Create the cluster's run; Prefect returns the first one of a key."""
@@ -71,7 +73,15 @@ class PrefectChildren:
         }
         tags = [f"cluster:{order.cluster}", f"campaign:{self._campaign}"]
         name = f"upgrade {order.cluster}"
-        return self._create(self._deployment, parameters, order.key, name, tags)
+        return self._create(self._of_site(order.site), parameters, order.key, name, tags)
+
+    def _of_site(self, site: str) -> str:
+        """Return the deployment for a site's clusters; one that a person named is as named."""
+        if self._deployment != UPGRADE:
+            return self._deployment
+        if site not in self._of_sites:
+            self._of_sites[site] = at_site(UPGRADE, site)
+        return self._of_sites[site]
 
     def begin_job(self, job: Job, key: str) -> str:
         """Create the run of a gate's job."""
@@ -151,8 +161,7 @@ def deployment_id(client: SyncPrefectClient, name: str) -> UUID:
             "DEPLOYMENT_UNKNOWN",
             f"Prefect knows no deployment {name!r}",
             why="every cluster's upgrade is a run of it",
-            remedy="deploy it: prefect --no-prompt deploy --all --prefect-file"
-            " deployments/prefect.yaml",
+            remedy="deploy it: bedplate setup",
             owner=Owner.PLATFORM,
         ) from None
 
@@ -171,7 +180,7 @@ def nudge(row: CampaignRow, site: str, who: str) -> str:
             answer = {"decision": LOOK_AGAIN, "who": who or "nobody named"}
             client.resume_flow_run(earlier.id, run_input=answer)
             return str(earlier.id)
-        found = deployment_id(client, PARENT)
+        found = deployment_id(client, at_site(PARENT, site))
         made = client.create_flow_run_from_deployment(
             found,
             parameters={"campaign": row.name, "site": site, "requested_by": who},

@@ -35,9 +35,9 @@ class PostgresServer:
         """Return the SQLAlchemy URL of a database."""
         return f"postgresql+psycopg://bedplate@/{database}?host={self.folder}"
 
-    def execute(self, statement: str) -> None:
+    def execute(self, statement: str, database: str = "postgres") -> None:
         """Run one statement as the superuser, outside a transaction."""
-        address = f"host={self.folder} user=bedplate dbname=postgres"
+        address = f"host={self.folder} user=bedplate dbname={database}"
         with psycopg.connect(address, autocommit=True) as connection:
             connection.execute(statement.encode())
 
@@ -90,20 +90,35 @@ def start(programs: Path, folder: Path) -> subprocess.Popen[str]:
 
     Raises RuntimeError with the server's words when it does not start.
     """
-    data, user = folder / "data", become_server_user()
+    make(programs, folder)
+    return start_made(programs, folder)
+
+
+def make(programs: Path, folder: Path) -> None:
+    """Make a database cluster in the folder."""
+    user = become_server_user()
     if user:
         shutil.chown(folder, user["user"])
-    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC"}
-    make = [f"{programs}/initdb", f"--pgdata={data}", "--username=bedplate", "--encoding=UTF8"]
-    make += ["--auth=trust", "--no-sync"]
-    subprocess.run(make, check=True, capture_output=True, env=environment, cwd=folder, **user)
+    words = [f"{programs}/initdb", f"--pgdata={folder}/data", "--username=bedplate"]
+    words += ["--encoding=UTF8", "--auth=trust", "--no-sync"]
+    subprocess.run(words, check=True, capture_output=True, env=environment(), cwd=folder, **user)
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of PostgreSQL's programs."""
+    return {"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC"}
+
+
+def start_made(programs: Path, folder: Path) -> subprocess.Popen[str]:
+    """Start the server of a database cluster; return when it takes connections."""
+    data, user = folder / "data", become_server_user()
     # Settings of a server whose data nobody needs tomorrow.
     settings = ["listen_addresses=", "fsync=off", "full_page_writes=off", "max_connections=200"]
     command = [f"{programs}/postgres", "-D", f"{data}", "-k", f"{folder}"]
     command += [word for setting in settings for word in ("-c", setting)]
     server = subprocess.Popen(
         [*tied_to_us(), *command],
-        env=environment,
+        env=environment(),
         cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

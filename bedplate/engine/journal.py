@@ -256,3 +256,7 @@ class Journal(Protocol):
     def lease(self, cluster: str) -> Lease | None:
         """Return the cluster's lease, held or expired, or None."""
         ...
+
+    def now(self) -> float:
+        """Return the time (Unix seconds) that leases go by: the same for every machine."""
+        ...

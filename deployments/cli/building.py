@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -63,9 +62,10 @@ def recorded_error(error: Mapping[str, str] | None) -> reports.ErrorReport | Non
     return reports.ErrorReport(**fields)
 
 
-def holder_of(lease: Lease | None, run: Run) -> Lease | None:
+def holder_of(journal: Journal, run: Run) -> Lease | None:
     """Return the lease under which a run is worked on right now, None where nobody does."""
-    if lease is None or lease.run_id != run.id or lease.expires_at < time.time():
+    lease = journal.lease(run.cluster)
+    if lease is None or lease.run_id != run.id or lease.expires_at < journal.now():
         return None
     return None if is_alive(lease.runner) is False else lease
 
@@ -82,7 +82,7 @@ def standing(run: Run, attempts: Sequence[Attempt], lease: Lease | None) -> Stan
 
 def run_line(journal: Journal, run: Run) -> reports.RunLine:
     """Return one run for a list."""
-    holder = holder_of(journal.lease(run.cluster), run)
+    holder = holder_of(journal, run)
     attempts = journal.attempts(run.id) if run.state is RunState.OPEN and holder is None else ()
     return reports.RunLine(
         id=run.id,

@@ -8,9 +8,9 @@ from bedplate.engine.history import life_of
 from bedplate.errors import BadInput, Owner
 from bedplate.inspection import Inspection, inspect_cluster, living_clusters
 from bedplate.sites import open_site
+from blocks.secret_environment import secrets_for
 from deployments.cli.finding import journals
 from deployments.home import Home
-from deployments.secret_environment import secrets_for
 
 
 def inspections(

@@ -21,6 +21,7 @@ from bedplate.operations import operation_for, operation_named
 from bedplate.service import Request, Session, run_to_end
 from bedplate.sites import Site, SiteConfig, inject_faults, keep_secrets, open_site
 from bedplate.spec import ClusterSpec, load_text
+from blocks.secret_environment import secrets_for
 from deployments.cli.building import error_report, run_report
 from deployments.cli.errors import block
 from deployments.cli.exits import INTERRUPTED
@@ -32,7 +33,6 @@ from deployments.cli.speaker import Speaker
 from deployments.home import Home
 from deployments.log_settings import LogFormat, LogLevel
 from deployments.logging import Binding, set_up
-from deployments.secret_environment import secrets_for
 from deployments.spec_environment import spec_environment
 
 

@@ -13,6 +13,7 @@ from bedplate.providers import provider_of
 from bedplate.service import Request
 from bedplate.sites import open_site
 from bedplate.spec import read_file
+from blocks.secret_environment import secrets_for
 from deployments.cli.building import plan_report
 from deployments.cli.creating import Wish
 from deployments.cli.deleting import deletion
@@ -23,7 +24,6 @@ from deployments.cli.targets import Target
 from deployments.home import Home, find_home
 from deployments.log_settings import LogFormat, LogLevel
 from deployments.logging import Binding, set_up
-from deployments.secret_environment import secrets_for
 
 CHANGING = ("upgrade", "scale")
 

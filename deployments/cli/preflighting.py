@@ -13,12 +13,12 @@ from bedplate.phases.preflight import Preflight, checks_of
 from bedplate.providers import provider_of
 from bedplate.sites import SiteConfig, open_scene
 from bedplate.spec import ClusterSpec, load_text, read_file
+from blocks.secret_environment import secrets_for
 from deployments.cli.bundle_finding import choice_of
 from deployments.cli.bundle_options import KeyFiles, Where
 from deployments.cli.preflight_reports import CheckReport, FindingReport, PreflightReport
 from deployments.cli.screen import Screen
 from deployments.home import Home, find_home
-from deployments.secret_environment import secrets_for
 from deployments.spec_environment import spec_environment
 
 ATTEMPTS = 2

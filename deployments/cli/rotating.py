@@ -11,11 +11,11 @@ from bedplate.ports.vault import Vault
 from bedplate.providers.logins import vault_names
 from bedplate.sites import open_site
 from bedplate.spec import ClusterSpec
+from blocks.secret_environment import secrets_of
 from deployments.cli.finding import known_run
 from deployments.cli.operate import Job, Manner, continue_request, operate
 from deployments.cli.screen import Screen
 from deployments.home import find_home, with_pace
-from deployments.secret_environment import secrets_of
 
 
 def rotate(screen: Screen, cluster: str, site: str | None, manner: Manner) -> int:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import platform
-import tomllib
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as version_of
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from deployments.cli import reports
 from deployments.cli.screen import Screen
 from deployments.home import find_home
+from deployments.versions import bedplate_version
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -113,17 +110,8 @@ def show_faults(screen: Screen, site: str, *, clear: bool) -> None:
 
 def show_version(screen: Screen) -> None:
     """Show the versions."""
-    report = reports.VersionReport(bedplate=_version(), python=platform.python_version())
+    report = reports.VersionReport(bedplate=bedplate_version(), python=platform.python_version())
     if screen.wants_json:
         screen.document(report.text())
     else:
         screen.say(f"Bedplate {report.bedplate} on Python {report.python}")
-
-
-def _version() -> str:
-    """The version of the installed package, or of the checkout that this is run from."""
-    try:
-        return version_of("bedplate")
-    except PackageNotFoundError:
-        project = Path(__file__).parents[2] / "pyproject.toml"
-        return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])

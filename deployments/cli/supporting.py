@@ -8,12 +8,12 @@ from bedplate.adapters.vsphere import close_all
 from bedplate.errors import BadInput, ExitStatus, Owner
 from bedplate.sites import open_site
 from bedplate.support import source_of, write_bundle
+from blocks.secret_environment import secrets_for
 from deployments.cli.finding import newest_run
 from deployments.cli.screen import Screen
 from deployments.home import find_home
 from deployments.log_settings import LogFormat, LogLevel
 from deployments.logging import Binding, set_up
-from deployments.secret_environment import secrets_for
 
 
 def write(screen: Screen, cluster: str, file: Path, site: str | None) -> ExitStatus:

@@ -19,7 +19,7 @@ def reaching_prefect() -> Iterator[None]:
     except ObjectNotFound:
         raise _unreachable(
             "the deployment or the block is not at the Prefect server",
-            "deploy it: prefect --no-prompt deploy --all --prefect-file deployments/prefect.yaml",
+            "deploy it: bedplate setup",
         ) from None
     except (httpx.HTTPError, PrefectException, RuntimeError) as error:
         raise _unreachable(

@@ -21,9 +21,10 @@ from prefect.client.schemas.objects import StateType
 from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 
 from bedplate.operations import OPERATIONS
-from deployments.catalog import entries
+from deployments.catalog import SITE, entries
 from deployments.gateway.prefect_api import reaching_prefect
 from deployments.gateway.problems import NotAllowed
+from flows.pools import at_site
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ class PrefectRuns:
         taken = set(flow.parameters.properties)
         _require_taken(order, taken, set(flow.parameters.required))
         with _client() as client:
-            deployment = client.read_deployment_by_name(f"{flow.name}/{entry.name}")
+            wanted = at_site(f"{flow.name}/{entry.name}", order.parameters.get(SITE, ""))
+            deployment = client.read_deployment_by_name(wanted)
             run = client.create_flow_run_from_deployment(
                 deployment.id,
                 parameters={k: v for k, v in order.parameters.items() if k in taken},

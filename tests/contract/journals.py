@@ -33,7 +33,7 @@ def journal_url(request, tmp_path):
 
 @pytest.fixture
 def journal(journal_url, clock):
-    journal = open_journal(journal_url, clock=clock)
+    journal = open_journal(journal_url, clock=clock, lease_clock=clock)
     yield journal
     journal.close()
 

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
@@ -178,6 +179,39 @@ def test_of_two_takeovers_at_once_the_second_sees_the_first(journal, journal_url
     rival.close()
     assert (lease.token, type(raised)) == (2, LeaseHeld)
     assert journal.lease("c1") == lease
+
+
+# -- clocks apart ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def apart(journal_url):
+    """The same journal as machines see it whose clocks are ten minutes fast, and ten slow."""
+    clocks = [lambda: time.time() + 600, lambda: time.time() - 600]
+    opened = [open_journal(journal_url, clock=clock) for clock in clocks]
+    yield opened
+    for one in opened:
+        one.close()
+
+
+def test_a_runner_whose_clock_is_fast_does_not_take_a_lease_that_is_alive(apart):
+    fast, slow = apart
+    lease = slow.acquire("c1", "r1", "create", ELSEWHERE)
+    for rival in (fast, slow):
+        with pytest.raises(LeaseHeld, match=r"\(0 s ago\)"):
+            rival.acquire("c1", "r2", "scale", OTHER)
+        with pytest.raises(LeaseHeld):
+            rival.acquire("c1", "r1", "create", OTHER)
+    assert fast.heartbeat(lease).token == lease.token
+
+
+def test_leases_go_by_the_clock_of_the_database_whatever_the_machine_says(apart):
+    fast, slow = apart
+    leases = [fast.acquire("c1", "r1", "create", ELSEWHERE), slow.acquire("c2", "r2", "x", OTHER)]
+    leases += [slow.heartbeat(leases[0]), fast.heartbeat(leases[1])]
+    for lease in leases:  # of this machine, so the clock of the tests is the database's
+        assert abs(lease.heartbeat_at - time.time()) < 30
+    assert abs(fast.now() - slow.now()) < 30
 
 
 # -- several processes -----------------------------------------------------------------------------

@@ -7,7 +7,8 @@ from prefect.blocks.core import Block
 from pydantic import SecretStr
 
 from bedplate.errors import BadInput
-from bedplate.sites import SiteConfig
+from bedplate.sites import SiteConfig, SiteKind
+from bedplate.sites.live import vault_of
 from blocks import GitCredentials, SiteBlock, VCenterCredentials
 from deployments.home import Home
 from deployments.served import save_blocks
@@ -66,3 +67,19 @@ def test_the_sites_of_a_home_become_blocks_and_keep_credentials_that_somebody_ga
     assert block.git.token == SecretStr("a-token-of-nobody")
     with pytest.raises(BadInput, match="no_block"):
         load_site("no_block")
+
+
+def test_a_real_site_gets_the_credentials_that_only_this_worker_has(tmp_path, monkeypatch):
+    monkeypatch.setenv("EKSA_VSPHERE_USERNAME", "of-this-worker")
+    journal = SecretStr(f"sqlite:///{tmp_path}/journal.sqlite")
+    kinds = {"real": SiteKind.VSPHERE, "simulated": SiteKind.SIMULATED}
+    blocks = {
+        name: SiteBlock(kind=kind, state=str(tmp_path / name), journal=journal)
+        for name, kind in kinds.items()
+    }
+
+    for block in blocks.values():
+        block.open_site()
+
+    assert vault_of(blocks["real"].config()).get("vcenter/username") == "of-this-worker"
+    assert not (tmp_path / "simulated" / "vault").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -33,9 +34,15 @@ VOLATILE = frozenset(
 
 def end_state(folder: Path) -> dict[str, object]:
     """Return what two runs that did the same have in common."""
-    world = sqlite3.connect(folder / "site" / "world.sqlite")
-    journal = sqlite3.connect(folder / "journal.sqlite")
-    try:
+    with contextlib.closing(sqlite3.connect(folder / "journal.sqlite")) as journal:
+        # Killed after its run had ended, a create asked for again is a second run, all kept.
+        runs = journal.execute("SELECT DISTINCT operation, cluster, state FROM journal_run")
+        return site_state(folder / "site") | {"runs": runs.fetchall()}
+
+
+def site_state(site: Path) -> dict[str, object]:
+    """Return what two runs that did the same have in common at their site."""
+    with contextlib.closing(sqlite3.connect(site / "world.sqlite")) as world:
         made = Counter(
             row[0] for row in world.execute("SELECT name FROM vm_events WHERE event='made'")
         )
@@ -59,16 +66,9 @@ def end_state(folder: Path) -> dict[str, object]:
             "templates": world.execute(
                 "SELECT path, details FROM inventory WHERE kind='template' ORDER BY path"
             ).fetchall(),
-            "files": _names(folder / "site" / "clusters"),
-            "vault": _names(folder / "site" / "vault"),
-            # Killed after its run had ended, a create asked for again is a second run, all kept.
-            "runs": journal.execute(
-                "SELECT DISTINCT operation, cluster, state FROM journal_run"
-            ).fetchall(),
+            "files": _names(site / "clusters"),
+            "vault": _names(site / "vault"),
         }
-    finally:
-        world.close()
-        journal.close()
 
 
 def differences(one: dict[str, object], other: dict[str, object]) -> dict[str, object]:

@@ -192,7 +192,7 @@ def test_a_runner_whose_lease_expired_while_it_lives_can_change_nothing(place, t
     with place.session() as first:
         plan = first.plan()
         url = f"sqlite:///{tmp_path}/journal.sqlite"
-        an_hour_later = open_journal(url, clock=lambda: time.time() + 3600)
+        an_hour_later = open_journal(url, lease_clock=lambda: time.time() + 3600)
         newer = an_hour_later.acquire("w01", first.run.id, "create", this_runner())
         assert newer.token > 1
         with pytest.raises(LeaseLost) as caught:

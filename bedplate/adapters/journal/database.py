@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -20,6 +21,9 @@ from bedplate.errors import JournalError
 
 BUSY_SECONDS = 5.0
 CONNECT_SECONDS = 10
+# A database that starts again, or whose standby takes over, is back within this.
+OUTAGE_SECONDS = 60.0
+LOOK_SECONDS = 0.5
 
 DRIVERS = {
     "sqlite": "sqlite+pysqlite",
@@ -27,6 +31,11 @@ DRIVERS = {
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
+}
+_TIME = {
+    # Not now(), which stands still within a transaction that waits for its turn.
+    "postgresql": sa.text("SELECT extract(epoch FROM clock_timestamp())"),
+    "sqlite": sa.text("SELECT (julianday('now') - 2440587.5) * 86400.0"),
 }
 # What SQLite's own file: addresses may say; mode=ro opens a copy that must not change.
 SQLITE_OPTIONS = frozenset({"uri", "mode", "cache", "immutable", "nolock", "vfs", "psow"})
@@ -42,11 +51,12 @@ class Database:
         self._secrets = _secrets(url)
         self._engine = self._make_engine(url)
         self._writers = self._engine.execution_options(begin="BEGIN IMMEDIATE")
+        self._was_reached = False
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a transaction that only reads."""
-        with self.told(), self._engine.begin() as connection:
+        with self.told(), self._connect(self._engine) as connection, connection.begin():
             yield connection
 
     @contextlib.contextmanager
@@ -55,7 +65,7 @@ class Database:
 
         A transaction that begins by reading and writes later cannot wait its turn in SQLite.
         """
-        with self.told(), self._writers.begin() as connection:
+        with self.told(), self._connect(self._writers) as connection, connection.begin():
             yield connection
 
     @contextlib.contextmanager
@@ -63,6 +73,24 @@ class Database:
         """Open a connection without a transaction, for what SQLite does only there."""
         with self.told(), self._engine.connect() as connection:
             yield connection.execution_options(begin=None)
+
+    def _connect(self, engine: Engine) -> Connection:
+        """Open a connection; a database that was reached before is waited for, it may be restarted.
+
+        Nothing has been asked of it then, so nothing is done twice.
+        """
+        last = time.monotonic() + OUTAGE_SECONDS
+        while True:
+            try:
+                connection = engine.connect()
+            except exc.SQLAlchemyError as error:
+                gone = recognise(error) is Trouble.UNREACHABLE and not self.is_sqlite
+                if not (gone and self._was_reached and time.monotonic() < last):
+                    raise
+                time.sleep(LOOK_SECONDS)
+            else:
+                self._was_reached = True
+                return connection
 
     @contextlib.contextmanager
     def told(self) -> Iterator[None]:
@@ -149,6 +177,11 @@ def _postgres_engine(url: URL) -> Engine:
         connection.commit()
 
     return engine
+
+
+def database_time(connection: Connection) -> float:
+    """Return the time (Unix seconds) of the database's machine, which all that use it share."""
+    return float(connection.scalar(_TIME[connection.dialect.name]) or 0.0)
 
 
 def dump(value: object) -> str:

@@ -38,13 +38,12 @@ _abandon = (
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Somebody asks for a cluster's lease, at a time (Unix seconds)."""
+    """Somebody asks for a cluster's lease."""
 
     cluster: str
     run_id: str
     operation: str
     runner: Runner
-    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +53,14 @@ class Rules:
     seconds: float
     is_alive: Callable[[Runner], bool | None]
 
-    def may_take(self, held: Lease, claim: Claim) -> bool:
+    def may_take(self, held: Lease, claim: Claim, now: float) -> bool:
         """Return whether a claim wins against a lease that was not given back."""
-        if claim.at >= held.expires_at or self._is_own(held, claim):
+        if now >= held.expires_at or self._is_own(held, claim):
             return True
         alive = self.is_alive(held.runner)
         if alive is None:
             # On another machine: the same run need not wait as long as a stranger.
-            return held.run_id == claim.run_id and self._is_silent(held, claim.at)
+            return held.run_id == claim.run_id and self._is_silent(held, now)
         return not alive
 
     @staticmethod
@@ -72,23 +71,23 @@ class Rules:
         return now - held.heartbeat_at > SILENT_BEATS * self.seconds / BEATS_PER_LEASE
 
 
-def acquire(connection: Connection, claim: Claim, rules: Rules) -> Lease:
-    """Take a lease in the caller's transaction; raises LeaseHeld.
+def acquire(connection: Connection, claim: Claim, now: float, rules: Rules) -> Lease:
+    """Take a lease in the caller's transaction, at a time (Unix seconds); raises LeaseHeld.
 
     Raises SQLAlchemy's IntegrityError where another took a cluster's first lease just now.
     """
     row = connection.execute(_row, {"of": claim.cluster}).one_or_none()
     if row is None:
-        lease = _lease_of(claim, 1, rules)
+        lease = _lease_of(claim, 1, now, rules)
         connection.execute(_give, _as_row(lease))
         return lease
     held = _read(row)
     if row.released_at is None and not (
-        rules.may_take(held, claim) or _is_own_placeholder(connection, held, claim)
+        rules.may_take(held, claim, now) or _is_own_placeholder(connection, held, claim)
     ):
-        raise _is_held(held, claim.at)
+        raise _is_held(held, now)
     connection.execute(_abandon, {"of": held.run_id, "last_seen_at": held.heartbeat_at})
-    lease = _lease_of(claim, held.token + 1, rules)
+    lease = _lease_of(claim, held.token + 1, now, rules)
     connection.execute(_take, {**_as_row(lease), "of": claim.cluster, "released_at": None})
     return lease
 
@@ -133,16 +132,16 @@ def require_newest(connection: Connection, writer: Writer) -> None:
         raise _is_lost(writer.cluster, writer.token, find(connection, writer.cluster))
 
 
-def _lease_of(claim: Claim, token: int, rules: Rules) -> Lease:
+def _lease_of(claim: Claim, token: int, now: float, rules: Rules) -> Lease:
     return Lease(
         cluster=claim.cluster,
         run_id=claim.run_id,
         operation=claim.operation,
         runner=claim.runner,
         token=token,
-        acquired_at=claim.at,
-        heartbeat_at=claim.at,
-        expires_at=claim.at + rules.seconds,
+        acquired_at=now,
+        heartbeat_at=now,
+        expires_at=now + rules.seconds,
     )
 
 

@@ -83,16 +83,40 @@ def _use_write_ahead_log(database: Database) -> None:
             return
 
 
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """The version of a database's tables, None where it has none, and that of this program."""
+
+    found: str | None
+    newest: str
+
+    @property
+    def is_newest(self) -> bool:
+        """Whether there is nothing to do."""
+        return self.found == self.newest
+
+
+def revision(database: Database, tables: Tables = JOURNAL) -> Revision:
+    """Look at the tables and change nothing; raises JournalError, TOO_NEW."""
+    with database.read() as connection:
+        return _revision(connection, database, tables)
+
+
 def _is_current(connection: Connection, database: Database, tables: Tables) -> bool:
+    return _revision(connection, database, tables).is_newest
+
+
+def _revision(connection: Connection, database: Database, tables: Tables) -> Revision:
+    head = tables.revisions[-1]
     if not sa.inspect(connection).has_table(tables.version_table):
-        return False
+        return Revision(None, head)
     found = sa.select(tables.version.c.version_num)
-    version, head = connection.execute(found).scalar_one_or_none(), tables.revisions[-1]
+    version: str | None = connection.execute(found).scalar_one_or_none()
     if version is not None and version not in tables.revisions:
         raise Trouble.TOO_NEW.error(
             f"{database.place} has tables of version {version}; this program knows up to {head}"
         )
-    return bool(version == head)
+    return Revision(version, head)
 
 
 def _create(connection: Connection, tables: Tables) -> None:

@@ -10,9 +10,9 @@ from sqlalchemy.engine import Connection
 
 from bedplate.adapters import runner as runners
 from bedplate.adapters.journal import leases, records
-from bedplate.adapters.journal.database import Database
+from bedplate.adapters.journal.database import Database, database_time
 from bedplate.adapters.journal.leases import Claim, Rules
-from bedplate.adapters.journal.migrate import migrate
+from bedplate.adapters.journal.migrate import Revision, migrate, revision
 from bedplate.adapters.journal.trouble import Trouble
 from bedplate.engine.journal import (
     Attempt,
@@ -35,8 +35,10 @@ LEASE_SECONDS = 15.0
 class SqlJournal:
     """A journal in SQLite or Postgres; threads may share it. Implements engine.journal.Journal.
 
-    `clock` gives Unix seconds. A lease lives for `lease_seconds` after its last heartbeat.
-    `is_alive` tells whether a holder's process lives; None where that cannot be known here.
+    `clock` gives Unix seconds, for what is recorded. A lease lives for `lease_seconds` after its
+    last heartbeat, as `lease_clock` counts: without one, as the database's own clock does, since
+    the clocks of several machines differ. `is_alive` tells whether a holder's process lives; None
+    where that cannot be known here.
     """
 
     def __init__(
@@ -44,16 +46,22 @@ class SqlJournal:
         url: str,
         *,
         clock: Callable[[], float] = time.time,
+        lease_clock: Callable[[], float] | None = None,
         lease_seconds: float = LEASE_SECONDS,
         is_alive: Callable[[Runner], bool | None] = runners.is_alive,
     ) -> None:
         self._database = Database(url)
         self._clock = clock
+        self._lease_clock = lease_clock
         self._rules = Rules(lease_seconds, is_alive)
 
     def migrate(self) -> None:
         """Make the tables, or bring them to this program's version."""
         migrate(self._database)
+
+    def revision(self) -> Revision:
+        """Return the version of the tables as they are; raises JournalError."""
+        return revision(self._database)
 
     def close(self) -> None:
         """Close every connection."""
@@ -197,7 +205,7 @@ class SqlJournal:
     # -- the lease -----------------------------------------------------------------------------
 
     def acquire(self, cluster: str, run_id: str, operation: str, runner: Runner) -> Lease:
-        claim = Claim(cluster, run_id, operation, runner, self._clock())
+        claim = Claim(cluster, run_id, operation, runner)
         try:
             return self._acquire(claim)
         except JournalError as error:
@@ -208,32 +216,41 @@ class SqlJournal:
 
     def _acquire(self, claim: Claim) -> Lease:
         with self._database.write() as connection:
-            return leases.acquire(connection, claim, self._rules)
+            return leases.acquire(connection, claim, self._lease_time(connection), self._rules)
 
     def heartbeat(self, lease: Lease) -> Lease:
         with self._database.write() as connection:
-            return leases.heartbeat(connection, lease, self._clock(), self._rules)
+            now = self._lease_time(connection)
+            return leases.heartbeat(connection, lease, now, self._rules)
 
     def release(self, lease: Lease) -> None:
         with self._database.write() as connection:
-            leases.release(connection, lease, self._clock())
+            leases.release(connection, lease, self._lease_time(connection))
 
     def lease(self, cluster: str) -> Lease | None:
         with self._database.read() as connection:
             return leases.find(connection, cluster)
+
+    def now(self) -> float:
+        with self._database.read() as connection:
+            return self._lease_time(connection)
+
+    def _lease_time(self, connection: Connection) -> float:
+        return database_time(connection) if self._lease_clock is None else self._lease_clock()
 
 
 def open_journal(
     url: str,
     *,
     clock: Callable[[], float] = time.time,
+    lease_clock: Callable[[], float] | None = None,
     lease_seconds: float = LEASE_SECONDS,
 ) -> SqlJournal:
     """Open a journal, after making or upgrading its tables; raises JournalError.
 
     The file of a new SQLite journal is made; its folder must exist.
     """
-    journal = SqlJournal(url, clock=clock, lease_seconds=lease_seconds)
+    journal = SqlJournal(url, clock=clock, lease_clock=lease_clock, lease_seconds=lease_seconds)
     try:
         journal.migrate()
     except JournalError:

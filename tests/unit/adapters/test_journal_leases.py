@@ -63,7 +63,7 @@ def test_a_live_process_that_stopped_its_heartbeat_loses_its_lease_only_at_the_e
     assert held is not None
     opened.close()
     for now, wins in ((held.expires_at - 0.5, False), (held.expires_at, True)):
-        journal = SqlJournal(url, clock=itertools.repeat(now).__next__)
+        journal = SqlJournal(url, lease_clock=itertools.repeat(now).__next__)
         if wins:
             assert journal.acquire("c1", "r1", "create", this_runner()).token == 2
         else:
@@ -90,10 +90,13 @@ class History:
     def __init__(self, url, knows_the_dead):
         self.now, self.dead, self.held, self.tokens = 0.0, set(), {}, [0]
         alive = (lambda r: r.id not in self.dead) if knows_the_dead else (lambda r: None)
-        self.journal = SqlJournal(url, clock=lambda: self.now, is_alive=alive)
+        self.journal = SqlJournal(url, clock=self.time, lease_clock=self.time, is_alive=alive)
         self.journal.migrate()
         self.journal.start_run(a_run("r1"))
         self.journal.start_run(a_run("r2"))
+
+    def time(self):
+        return self.now
 
     def play(self, move, name, run_id, seconds):
         if move == "wait":

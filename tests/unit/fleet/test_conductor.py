@@ -101,7 +101,7 @@ class Place:
     def __init__(self, folder):
         self.now = MONDAY
         url = f"sqlite:///{folder}/journal.sqlite"
-        self.journal = open_journal(url, clock=lambda: self.now)
+        self.journal = open_journal(url, clock=lambda: self.now, lease_clock=lambda: self.now)
         self.book = open_campaigns(url, clock=lambda: self.now)
         for name in CLUSTERS:
             record(self.journal, name, spec_of(name))

@@ -56,7 +56,7 @@ class Office:
     def __init__(self, url):
         self.url = url
         self.wall = WallClock()
-        self.journal = open_journal(url, clock=self.wall)
+        self.journal = open_journal(url, clock=self.wall, lease_clock=self.wall)
         self.site = SmallSite()
         self.watch = Recorder()
 

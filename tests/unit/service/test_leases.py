@@ -97,7 +97,7 @@ class Delayed(SqlJournal):
     """Another runner acts after each of this one's first looks at the open runs."""
 
     def __init__(self, office, *meanwhile):
-        super().__init__(office.url, clock=office.wall)
+        super().__init__(office.url, clock=office.wall, lease_clock=office.wall)
         self._meanwhile = list(meanwhile)
 
     def open_run(self, cluster, operation):
@@ -162,7 +162,7 @@ class Full(SqlJournal):
 
 
 def test_a_run_that_cannot_be_recorded_leaves_no_lease_behind(office):
-    journal = Full(office.url, clock=office.wall)
+    journal = Full(office.url, clock=office.wall, lease_clock=office.wall)
     with pytest.raises(JournalError, match="JOURNAL_FULL"):
         office.session(ABC, journal=journal).__enter__()
     journal.close()

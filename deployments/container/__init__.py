@@ -1,0 +1,1 @@
+"""What only containers need: secrets from files, a health check, first secrets, first databases."""
