@@ -82,4 +82,5 @@ def test_a_real_site_gets_the_credentials_that_only_this_worker_has(tmp_path, mo
         block.open_site()
 
     assert vault_of(blocks["real"].config()).get("vcenter/username") == "of-this-worker"
-    assert not (tmp_path / "simulated" / "vault").exists()
+    own = vault_of(blocks["simulated"].config()).get("vcenter/username")
+    assert own not in (None, "of-this-worker"), "a simulated site has a user of its own"

@@ -180,3 +180,10 @@ def test_no_text_names_what_only_one_machine_has():
     texts = [path for path in FILES if path.suffix in TEXTS]
     found = {name(path): LOCAL.findall(path.read_text(errors="replace")) for path in texts}
     assert {path: names for path, names in found.items() if names} == {}
+
+
+@pytest.mark.xdist_group("of-its-own")
+def test_tests_that_belong_together_are_given_to_one_process(request):
+    """Or each starts servers of its own; xdist says nothing where it no longer sees groups."""
+    is_one_of_several = getattr(request.config.option, "loadgroup", False)
+    assert request.node.nodeid.endswith("@of-its-own") or not is_one_of_several
