@@ -226,9 +226,10 @@ class Machines:
         return "\n".join(f"== {file.name}\n{file.read_text()[-3000:]}" for file in files)
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: its schedules would start processes beside every other test.
+@pytest.fixture(scope="module")
 def machines() -> Iterator[Machines]:
-    """An installation with two workers; skips loudly where PostgreSQL cannot be installed."""
+    """An installation with a worker; skips loudly where PostgreSQL cannot be installed."""
     programs = find_or_install(postgres.find_programs, "postgresql")
     folder = Path(tempfile.mkdtemp(prefix="bedplate-machines-", dir="/tmp"))
     with ExitStack() as ending:

@@ -37,7 +37,7 @@ WHERE resource_id = 'prefect.flow-run.{run}';
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def undisturbed(machines: Machines, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """What a create leaves at a site when nothing happens to it."""
     folder, text = tmp_path_factory.mktemp("undisturbed"), machines.spec
