@@ -29,6 +29,7 @@ from prefect.client.schemas.filters import (
     TaskRunFilterName,
 )
 from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.events.worker import EventsWorker
 from prefect.settings import (
     PREFECT_API_AUTH_STRING,
     PREFECT_API_URL,
@@ -49,6 +50,7 @@ from tests.flows.server import wait_for
 
 POOL = "bedplate"
 LONG = 240.0
+LEAVING = 10.0
 LOGIN = "bedplate:of-these-tests"
 # Slow enough to be met in the middle of a step, fast enough to wait for.
 PACE = 0.015
@@ -226,13 +228,26 @@ class Machines:
         return "\n".join(f"== {file.name}\n{file.read_text()[-3000:]}" for file in files)
 
 
+@contextmanager
+def other_server() -> Iterator[None]:
+    """Let this process send what happens to another server from here on, and back afterwards.
+
+    Prefect's thread that sends events is made once, and keeps the server of that moment.
+    """
+    EventsWorker.drain_all(timeout=LEAVING, at_exit=False)
+    try:
+        yield
+    finally:
+        EventsWorker.drain_all(timeout=LEAVING, at_exit=False)
+
+
 # Not for the whole session: its schedules would start processes beside every other test.
 @pytest.fixture(scope="module")
 def machines() -> Iterator[Machines]:
     """An installation with a worker; skips loudly where PostgreSQL cannot be installed."""
     programs = find_or_install(postgres.find_programs, "postgresql")
     folder = Path(tempfile.mkdtemp(prefix="bedplate-machines-", dir="/tmp"))
-    with ExitStack() as ending:
+    with ExitStack() as ending, other_server():
         ending.callback(shutil.rmtree, folder, ignore_errors=True)
         made = Machines(folder, programs, free_port(), postgres.start(programs, folder))
         ending.callback(made.stop)
