@@ -13,12 +13,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from deployments.home import find_home
 from tests.fleet_journal import record, spec_of
-from tests.flows.fleet_served import CAMPAIGN, CLUSTERS
+from tests.flows.fleet_served import CAMPAIGN, CLUSTERS, with_all_laws
 from tests.flows.served import ROOT, Serving, free_port, serving
 from tests.flows.server import wait_for
 from tests.flows.small_upgrade import FOLDER
 
 pytestmark = [
+    with_all_laws,
     pytest.mark.xdist_group("prefect-ui"),
     pytest.mark.slow,
     pytest.mark.browser,
