@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from lab.apiserver import kubeconfig_of
+
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 SECONDS = 60.0
 LEFT_OUT = frozenset({"host", "connection", "content-length", "transfer-encoding", "keep-alive"})
@@ -82,7 +84,7 @@ def door(name: str, kubeconfig: str, writes: Writes) -> Iterator[str]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield _without_secrets(f"http://127.0.0.1:{server.server_port}")
+        yield kubeconfig_of(f'{{server: "http://127.0.0.1:{server.server_port}"}}', "{}")
     finally:
         server.shutdown()
         server.server_close()
@@ -106,19 +108,3 @@ def _server(kubeconfig: str) -> tuple[str, ssl.SSLContext]:
             file.write_bytes(base64.b64decode(user[key]))
         context.load_cert_chain(files[0], files[1])
     return urlsplit(cluster["server"]).netloc, context
-
-
-def _without_secrets(address: str) -> str:
-    return f"""apiVersion: v1
-kind: Config
-clusters:
-- name: own
-  cluster: {{server: "{address}"}}
-contexts:
-- name: own
-  context: {{cluster: own, user: admin}}
-current-context: own
-users:
-- name: admin
-  user: {{}}
-"""

@@ -9,11 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from bedplate.adapters.clock import SystemClock
-from benchmarks.create import report
+from benchmarks.create import in_fresh_lab
 from benchmarks.plain import plain, write_parts
 from lab.check import Check
 from lab.cluster import LabCluster
-from lab.places import places
 from lab.specification import NAME, Wanted
 from lab.steps import Steps
 from lab.up import Lab
@@ -42,11 +41,4 @@ def measure(lab: Lab) -> tuple[Steps, float, float]:
 
 def main() -> None:
     """Measure in a fresh lab and print."""
-    lab = Lab(places(), print)
-    lab.reset()
-    lab.up()
-    try:
-        steps, ours, theirs = measure(lab)
-    finally:
-        lab.reset()
-    report("workload cluster 1 + 1", steps, ours, theirs)
+    in_fresh_lab("workload cluster 1 + 1", measure)

@@ -110,9 +110,10 @@ class SiteBlock(Block):
         the workers of one environment only is nowhere else, while whoever asks the server for a
         block is given it. What the block has counts.
         """
-        keep_secrets(self.config(), secrets_for(self.config()))
+        config = self.config()
+        keep_secrets(config, secrets_for(config))
         given = tuple(one for one in (self.vcenter, self.git) if one is not None)
-        return _CredentialedSite(open_site(self.config()), given)
+        return _CredentialedSite(open_site(config), given)
 
     def open_journal(self) -> Journal:
         """Open the site's journal, made if need be; raises JournalError."""

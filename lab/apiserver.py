@@ -184,18 +184,26 @@ def _kubeconfig(port: int, authority: _Signed) -> str:
     shown, certificate, key = (
         base64.b64encode(pem).decode() for pem in (authority.pem, admin.pem, admin.key_pem)
     )
+    return kubeconfig_of(
+        f'{{server: "https://{LOOPBACK}:{port}", certificate-authority-data: {shown}}}',
+        f"{{client-certificate-data: {certificate}, client-key-data: {key}}}",
+    )
+
+
+def kubeconfig_of(cluster: str, user: str) -> str:
+    """Return a kubeconfig of one cluster and one user, both given as YAML mappings."""
     return f"""apiVersion: v1
 kind: Config
 clusters:
 - name: own
-  cluster: {{server: "https://{LOOPBACK}:{port}", certificate-authority-data: {shown}}}
+  cluster: {cluster}
 contexts:
 - name: own
   context: {{cluster: own, user: admin}}
 current-context: own
 users:
 - name: admin
-  user: {{client-certificate-data: {certificate}, client-key-data: {key}}}
+  user: {user}
 """
 
 

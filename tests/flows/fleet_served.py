@@ -122,6 +122,13 @@ class Served:
         return [line.split()[1] for line in lines if line.startswith(word)]
 
 
+@pytest.fixture
+def served(server: Server, site: SomeSite, tmp_path: Path) -> Iterator[Served]:
+    """Four clusters on record, and the flows of these tests."""
+    with serving_fleet(server, tmp_path):
+        yield Served(site, tmp_path, CLUSTERS)
+
+
 @contextmanager
 def serving_fleet(server: Server, tmp_path: Path) -> Iterator[None]:
     environment = os.environ | {

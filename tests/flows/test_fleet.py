@@ -20,11 +20,14 @@ from tests.flows.fleet_served import (
     answer_question,
     asked,
     kill,
+    served,
     serving_fleet,
     with_all_laws,
 )
 from tests.flows.server import Server, wait_for
 from tests.flows.small_upgrade import REAL
+
+__all__ = ["served"]
 
 pytestmark = [
     pytest.mark.xdist_group("prefect"),
@@ -33,12 +36,6 @@ pytestmark = [
 ]
 
 TWO = ("canary", "store-1")
-
-
-@pytest.fixture
-def served(server: Server, site: SomeSite, tmp_path: Path) -> Iterator[Served]:
-    with serving_fleet(server, tmp_path):
-        yield Served(site, tmp_path, CLUSTERS)
 
 
 @pytest.fixture

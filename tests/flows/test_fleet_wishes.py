@@ -14,16 +14,17 @@ from pydantic import SecretStr
 
 from bedplate.fleet.states import CampaignState, ClusterState
 from flows.fleet_keeper import fleet_keeper
-from tests.flows.conftest import SomeSite
 from tests.flows.fleet_served import (
     CLUSTERS,
     LONG,
     Served,
     asked,
-    serving_fleet,
+    served,
     with_all_laws,
 )
 from tests.flows.server import Server, wait_for
+
+__all__ = ["served"]
 
 pytestmark = [
     pytest.mark.xdist_group("prefect"),
@@ -32,12 +33,6 @@ pytestmark = [
 ]
 
 SLOW = ("store-1", "store-2")
-
-
-@pytest.fixture
-def served(server: Server, site: SomeSite, tmp_path: Path) -> Iterator[Served]:
-    with serving_fleet(server, tmp_path):
-        yield Served(site, tmp_path, CLUSTERS)
 
 
 @contextmanager
