@@ -18,6 +18,8 @@ from bedplate.engine.effects import Ledger, guarded
 from bedplate.engine.history import MANY, life_of
 from bedplate.engine.journal import Journal, Lease, Writer
 from bedplate.errors import BadInput, BedplateError, Owner
+from bedplate.phases.restoration.listing import list_backups
+from bedplate.phases.restoration.standing import BackupStanding
 from bedplate.ports.tools import Tools
 from bedplate.sites import Site
 
@@ -105,6 +107,20 @@ def drift_of(inspection: Inspection) -> Comparison:
 def certificates_of(inspection: Inspection) -> Certificates:
     """Look at a cluster's certificates; raises what opening the site raises."""
     return look_at_certificates(inspection.tools(), inspection.site.name)
+
+
+def backups_of(inspection: Inspection) -> BackupStanding:
+    """Look at a cluster's backups, every file's digest computed anew.
+
+    Raises what opening the site raises; a folder that cannot be read is told as unseen.
+    """
+    ports = inspection.tools().ports
+    cluster, now = inspection.cluster, ports.clock.now()
+    try:
+        return BackupStanding(cluster, now, list_backups(ports.backups))
+    except BedplateError as error:
+        unseen = Unseen("backups", error.code, error.seen, error.remedy)
+        return BackupStanding(cluster, now, (), (unseen,))
 
 
 def _busy(lease: Lease) -> Unseen:

@@ -40,6 +40,7 @@ def test_the_janitor_looks_after_every_operation():
         "rotate-credentials",
         "drift",
         "certificates",
+        "backups",
     ],
 )
 def test_the_form_has_titles_and_explanations_for_every_parameter(operation):
