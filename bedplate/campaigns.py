@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from bedplate.engine.estimate import estimate_operation
 from bedplate.engine.journal import Journal
@@ -16,10 +17,41 @@ from bedplate.fleet.members import members, upgraded
 from bedplate.fleet.plan import FleetPlan, PlannedCluster
 from bedplate.fleet.states import CampaignState, Wanted
 from bedplate.operations import OPERATIONS
-from bedplate.spec import read_text
+from bedplate.sites import Site
+from bedplate.sites.choice import versions_of
+from bedplate.spec import ClusterSpec, read_text
 
 EVERY = 1_000_000  # runs: all that a journal has
 UPGRADE = "upgrade"
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSites:
+    """What a plan asks of the sites of a fleet.
+
+    `paces` holds for each known site how many real seconds one of its seconds takes; `open` returns
+    a site by its name, and raises what finding it raises.
+    """
+
+    paces: Mapping[str, float]
+    open: Callable[[str], Site]
+
+    def digests(self) -> Callable[[str, ClusterSpec], str]:
+        """Return what tells the digest of the bundle that a specification leads to at a site.
+
+        Every site is opened once, and asked once for specifications of the same versions.
+        """
+        sites: dict[str, Site] = {}
+        found: dict[tuple[str, ...], str] = {}
+
+        def digest(name: str, spec: ClusterSpec) -> str:
+            key = (name, spec.cluster.spec.eksa_version or "", *versions_of(spec))
+            if key not in found:
+                site = sites.get(name) or sites.setdefault(name, self.open(name))
+                found[key] = site.bundle(spec).digest
+            return found[key]
+
+        return digest
 
 
 def plan_campaign(
@@ -29,12 +61,11 @@ def plan_campaign(
     *,
     requested_by: str,
     now: float,
-    paces: Mapping[str, float],
+    sites: FleetSites,
 ) -> CampaignRow:
     """Freeze a campaign on the fleet as it is; nothing is recorded yet.
 
-    `paces` holds for each known site how many real seconds one of its seconds takes. Raises what
-    `freeze` raises.
+    Raises what `freeze` raises, and what opening a site and finding its bundle raise.
     """
     mark = book.mark()
     fleet = tuple(members(journal.runs(limit=EVERY)))
@@ -44,7 +75,14 @@ def plan_campaign(
         for cluster in row.plan.clusters
         if row.name != loaded.campaign.name
     }
-    plan = freeze(loaded, fleet, now=now, durations=_durations(journal, paces), taken=taken)
+    plan = freeze(
+        loaded,
+        fleet,
+        now=now,
+        durations=_durations(journal, sites.paces),
+        taken=taken,
+        digest=sites.digests(),
+    )
     return CampaignRow(
         id=f"{plan.name}-{uuid.uuid4().hex[:8]}",
         name=plan.name,

@@ -16,7 +16,7 @@ from bedplate.engine.journal import Journal, Run
 from bedplate.errors import BedplateError, Owner, PermanentError, Refused
 from bedplate.phases.upgrade.running import running_spec
 from bedplate.ports.kube import Reach
-from bedplate.service import Request
+from bedplate.request import Request
 from bedplate.sites import Site
 from bedplate.spec import ClusterSpec, load_text, upgrade_legs
 

@@ -31,7 +31,7 @@ from bedplate.ports.kube import Manifest, Ref
 from bedplate.ports.tools import Tools
 from bedplate.ports.vcenter import VirtualMachine
 from bedplate.providers import provider_of
-from bedplate.service import Request
+from bedplate.request import Request
 from bedplate.sites import Site
 
 NO_TOKEN = 0

@@ -13,7 +13,6 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 from bedplate.adapters.redaction import KNOWN
@@ -28,6 +27,7 @@ from bedplate.engine.change import (
     require_not_finished,
     require_safe_change,
     require_same_site,
+    require_this_bundle,
     require_unchanged_since_finished,
     taken_over,
 )
@@ -47,7 +47,7 @@ from bedplate.engine.journal import (
     Writer,
 )
 from bedplate.engine.neighbours import require_no_conflict
-from bedplate.engine.operation import Operation, Step
+from bedplate.engine.operation import Step
 from bedplate.engine.plan import Action, Plan, narrow, walk_back
 from bedplate.engine.settle import STOPPED, Attempt, Outcome, stopped
 from bedplate.engine.sight import FactMissing, Sight
@@ -56,32 +56,10 @@ from bedplate.errors import BadInput, BedplateError, LeaseLost, Refused, Tempora
 from bedplate.fact import Fact, Given, Key
 from bedplate.operations import OPERATIONS
 from bedplate.ports.tools import Tools
+from bedplate.request import Request
 from bedplate.sites import Site
-from bedplate.spec import ClusterSpec
 
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What somebody asks for: an operation on the cluster that a specification describes.
-
-    `first` and `last` limit the steps; `skipped` names preflight checks that are not made, `backup`
-    the one to put back (empty: the open run's). What `takes_back` asks for is the abort of the open
-    run, whatever specification is given. `requested_by` is recorded as told, and so is `rest`, the
-    specification for which this is only a part of the way: a resume knows what comes after.
-    """
-
-    operation: Operation
-    spec_text: str
-    spec: ClusterSpec
-    requested_by: str = ""
-    first: str | None = None
-    last: str | None = None
-    skipped: frozenset[str] = frozenset()
-    takes_back: bool = False
-    rest: str = ""
-    backup: str = ""
 
 
 class Session:
@@ -103,6 +81,7 @@ class Session:
     def __enter__(self) -> Session:
         self._ports = self._site.open(self.spec)
         self.bundle = self._site.bundle(self.spec)
+        require_this_bundle(self.request.bundle, self.bundle)
         self.run, self._lease = self._take_run()
         with contextlib.ExitStack() as on_error:
             on_error.callback(self.journal.release, self._lease)

@@ -14,10 +14,11 @@ import time
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 from bedplate.adapters.journal import open_journal
 from bedplate.adapters.journal.campaigns import open_campaigns
-from bedplate.campaigns import plan_campaign, wanted_spec
+from bedplate.campaigns import FleetSites, plan_campaign, wanted_spec
 from bedplate.engine.journal import Runner, Writer
 from bedplate.fleet.board import board
 from bedplate.fleet.book import CampaignRow, lease_name
@@ -25,6 +26,7 @@ from bedplate.fleet.conductor import Conductor
 from bedplate.fleet.decide import Decision
 from bedplate.fleet.loading import load_campaign
 from bedplate.fleet.states import ENDED, CampaignState, ClusterState, Wanted
+from bedplate.simulation import SimulatedSite
 from benchmarks.played import CANARY, FAILING, ZONES, Clock, PlayedRuns, record_fleet
 from benchmarks.table import print_table
 
@@ -65,7 +67,9 @@ class Measured:
 class Campaigning:
     """One campaign, carried out as its flow does it, by a clock that is set."""
 
-    def __init__(self, url: str, clusters: int) -> None:
+    def __init__(self, folder: Path, clusters: int) -> None:
+        url = f"sqlite:///{folder}/journal.sqlite"
+        self._folder = folder
         self._clusters = clusters
         self._clock = Clock()
         self._begun_at = self._clock.now
@@ -100,7 +104,12 @@ class Campaigning:
         text = CAMPAIGN.replace("MOST", str(self._most))
         loaded = load_campaign(text, "fleet.yaml", lambda _: "")
         row = plan_campaign(
-            loaded, self._journal, self._book, requested_by="ann", now=self._clock.now, paces={}
+            loaded,
+            self._journal,
+            self._book,
+            requested_by="ann",
+            now=self._clock.now,
+            sites=FleetSites({}, lambda name: SimulatedSite(self._folder / name)),
         )
         self._book.add(row)
         self._book.want(row.id, Wanted.RUN, "")
@@ -163,10 +172,11 @@ class Campaigning:
 
 def measure(clusters: int) -> Measured:
     """Measure a campaign in a folder of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{folder}/journal.sqlite"
-        with closing(Campaigning(url, clusters)) as campaigning:
-            return campaigning.measure()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(Campaigning(Path(folder), clusters)) as campaigning,
+    ):
+        return campaigning.measure()
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ PAGE = 200
 
 
 @flow(name="upgrade-cluster", persist_result=False)
-def upgrade(spec: str, site: str, requested_by: str) -> None:  # noqa: ARG001
+def upgrade(spec: str, site: str, requested_by: str, bundle: str) -> None:  # noqa: ARG001
     """Stand for the upgrade of a cluster: one whose campaign is called slow takes minutes."""
     name = next(line.split()[-1] for line in spec.splitlines() if line.startswith("  name: "))
     if "slow" in requested_by:
@@ -44,7 +44,7 @@ def empty_campaign(stages: list[int]) -> None:
 
 
 def _stage(client: SyncPrefectClient, deployment: UUID, left: int) -> None:
-    given = {"spec": f"  name: {CANARY}", "site": "", "requested_by": ""}
+    given = {"spec": f"  name: {CANARY}", "site": "", "requested_by": "", "bundle": ""}
     alive: set[UUID] = set()
     while left or alive:
         while left and len(alive) < AT_ONCE:

@@ -134,7 +134,7 @@ def _planned(folder: Path, clusters: int, name: str):  # type: ignore[no-untyped
     """Plan a campaign in a journal of its own; the site's block names that journal from now on."""
     from pydantic import SecretStr
 
-    from bedplate.campaigns import plan_campaign
+    from bedplate.campaigns import FleetSites, plan_campaign
     from bedplate.fleet.loading import load_campaign
     from benchmarks.played import record_fleet
     from blocks import SiteBlock
@@ -146,7 +146,8 @@ def _planned(folder: Path, clusters: int, name: str):  # type: ignore[no-untyped
     record_fleet(journal, clusters, SITE)
     loaded = load_campaign(CAMPAIGN.replace("NAME", name), "fleet.yaml", lambda _: "")
     opened = block.open_journal()
-    row = plan_campaign(loaded, opened, book, requested_by="ann", now=time.time(), paces={})
+    sites = FleetSites({}, lambda _: block.open_site())
+    row = plan_campaign(loaded, opened, book, requested_by="ann", now=time.time(), sites=sites)
     book.add(row)
     return book, row
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from bedplate.adapters.journal import open_journal
 from bedplate.engine.watch import Watches
-from bedplate.service import Request, Session, run_to_end
+from bedplate.request import Request
+from bedplate.service import Session, run_to_end
 from benchmarks.empty import NoSite, empty_operation, load_spec
 from benchmarks.table import print_table
 

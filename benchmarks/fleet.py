@@ -30,7 +30,8 @@ def create(folder: Path, number: int, journal: Journal) -> str:
     from bedplate.engine.watch import Watches
     from bedplate.errors import BedplateError
     from bedplate.operations import CREATE
-    from bedplate.service import Request, Session, run_to_end
+    from bedplate.request import Request
+    from bedplate.service import Session, run_to_end
     from bedplate.simulation import SimulatedSite
     from bedplate.spec import load_text
 

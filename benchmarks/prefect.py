@@ -22,7 +22,8 @@ def main() -> None:
 
     from bedplate.adapters.journal import open_journal
     from bedplate.engine.watch import Watches
-    from bedplate.service import Request, Session
+    from bedplate.request import Request
+    from bedplate.service import Session
     from tasks.step import step_task
 
     @task(cache_policy=NO_CACHE, persist_result=False)

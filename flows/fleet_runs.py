@@ -69,6 +69,7 @@ class PrefectChildren:
         parameters = {
             "spec": order.spec_text,
             "site": order.site,
+            "bundle": order.bundle,
             "requested_by": order.requested_by,
         }
         tags = [f"cluster:{order.cluster}", f"campaign:{self._campaign}"]

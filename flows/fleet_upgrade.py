@@ -22,7 +22,7 @@ from prefect.states import Completed, Failed
 from pydantic import ValidationError
 
 from bedplate.adapters.runner import this_runner
-from bedplate.campaigns import plan_campaign, require_campaign, wanted_spec
+from bedplate.campaigns import FleetSites, plan_campaign, require_campaign, wanted_spec
 from bedplate.engine.heartbeat import Heartbeat
 from bedplate.engine.journal import Journal, Writer
 from bedplate.errors import BadInput, BedplateError, Owner, TemporaryError
@@ -144,7 +144,7 @@ def _planned(block: SiteBlock, book: CampaignBook, file: str, requested_by: str)
         book,
         requested_by=requested_by or f"Prefect, flow run {runtime.flow_run.id}",
         now=time.time(),
-        paces=block.paces(),
+        sites=FleetSites(block.paces(), lambda name: load_site(name).open_site()),
     )
     book.add(row)
     return row

@@ -23,7 +23,8 @@ from bedplate.engine.plan import Action, Plan
 from bedplate.engine.progress import Progress
 from bedplate.engine.watch import LogWatch, Watch, Watches
 from bedplate.errors import BedplateError
-from bedplate.service import Request, Session
+from bedplate.request import Request
+from bedplate.service import Session
 from bedplate.sites import SiteConfig, SiteKind
 from flows.order import Order, load_site
 from flows.rows import name_run, sweep_earlier_attempts

@@ -11,7 +11,7 @@ from prefect.client.orchestration import get_client
 from bedplate.engine.journal import Journal
 from bedplate.errors import BadInput, Owner, Refused
 from bedplate.operations import operation_for
-from bedplate.service import Request
+from bedplate.request import Request
 from bedplate.sites import inject_faults
 from bedplate.spec import load_text
 from blocks.site import SiteBlock
@@ -34,6 +34,8 @@ class Order:
     """The name that was typed, where the operation takes something away for good."""
     backup: str = ""
     """The backup that a restore puts back."""
+    bundle: str = ""
+    """The digest that the bundle must have, where one was planned."""
 
     def request(self, site: SiteBlock) -> Request:
         """Return the request; raises BadInput or SpecError, which say what to correct."""
@@ -49,6 +51,7 @@ class Order:
             last=self.until_step or None,
             skipped=frozenset(self.skip_validations),
             backup=self.backup.strip(),
+            bundle=self.bundle.strip(),
         )
 
     def _require_confirmed(self, name: str) -> None:

@@ -17,12 +17,17 @@ from flows.form import (
     SpecFile,
     first_step,
     last_step,
+    shown,
 )
 from flows.operation import carry_out
 from flows.order import Order
 
 FromStep = Annotated[str, first_step("upgrade")]
 UntilStep = Annotated[str, last_step("upgrade")]
+Bundle = Annotated[
+    str,
+    shown("Bundle", "The digest that the bundle must have; a campaign names the one it planned."),
+]
 
 
 @flow(
@@ -39,6 +44,7 @@ def upgrade_cluster(
     requested_by: RequestedBy = "",
     from_step: FromStep = "",
     until_step: UntilStep = "",
+    bundle: Bundle = "",
     skip_validations: SkipValidations = [],  # noqa: B006 (Prefect reads it, nobody changes it)
     faults: Faults = [],  # noqa: B006
 ) -> State[Any]:
@@ -52,6 +58,7 @@ def upgrade_cluster(
             requested_by=requested_by,
             from_step=from_step,
             until_step=until_step,
+            bundle=bundle,
             faults=tuple(faults),
             skip_validations=tuple(skip_validations),
         )

@@ -187,6 +187,19 @@ def require_same_site(run: Run, site: str) -> None:
         )
 
 
+def require_this_bundle(wanted: str, bundle: ChosenBundle) -> None:
+    """Raise Refused where a digest was asked for and the bundle has another."""
+    if wanted not in ("", bundle.digest):
+        raise Refused(
+            "BUNDLE_OTHER",
+            f"the bundle of {bundle.source} has the digest {bundle.digest[:12]}, not the"
+            f" {wanted[:12]} that was planned",
+            why="what would be installed is not what was approved",
+            remedy="find out who changed the bundle; then make a new plan, and have it approved",
+            owner=Owner.PLATFORM,
+        )
+
+
 def require_free(
     operation: Operation, table: Mapping[str, Operation], journal: Journal, cluster: str
 ) -> None:

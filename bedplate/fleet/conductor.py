@@ -55,6 +55,7 @@ class Order:
     cluster: str
     site: str
     spec_text: str
+    bundle: str
     requested_by: str
 
 
@@ -238,6 +239,7 @@ class Conductor:
             cluster=record.cluster,
             site=planned.site,
             spec_text=text,
+            bundle=planned.bundle,
             requested_by=self._row.marker,
         )
         run = self._children.begin(order)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from bedplate.errors import BadInput, Owner
 from bedplate.fleet.campaign import CLUSTER_ZONE, CampaignSettings, Stage, counted, duration
@@ -10,6 +10,7 @@ from bedplate.fleet.loading import Loaded
 from bedplate.fleet.members import Member, upgraded
 from bedplate.fleet.plan import FleetPlan, PlannedCluster, PlannedStage, Skipped
 from bedplate.fleet.rules import is_zone
+from bedplate.spec import ClusterSpec
 from bedplate.spec.rules.text import version
 
 MARGIN = 300.0
@@ -23,11 +24,13 @@ def freeze(
     now: float,
     durations: Mapping[str, float],
     taken: Mapping[str, str],
+    digest: Callable[[str, ClusterSpec], str],
 ) -> FleetPlan:
     """Return the plan of a campaign.
 
     `durations` holds by site how long an upgrade takes (real seconds), where that is known;
-    `taken` the clusters of other campaigns that have not ended, with their names.
+    `taken` the clusters of other campaigns that have not ended, with their names; `digest` tells
+    the digest of the bundle that a specification leads to at a site.
 
     Raises BadInput: FLEET_EMPTY, FLEET_CLUSTER_UNKNOWN, FLEET_NO_ZONE, FLEET_WINDOW_SHORT.
     """
@@ -35,7 +38,8 @@ def freeze(
     labels = settings.selector.match_labels.items()
     matching = [one for one in fleet if labels <= one.labels.items()]
     _require_known(settings, matching)
-    wanted = {one.name: upgraded(one.spec, settings.target).fingerprint() for one in matching}
+    specs = {one.name: upgraded(one.spec, settings.target) for one in matching}
+    wanted = {name: spec.fingerprint() for name, spec in specs.items()}
     skipped = {
         one.name: why
         for one in matching
@@ -49,7 +53,7 @@ def freeze(
         campaign=loaded.campaign,
         busy=loaded.busy,
         clusters=tuple(
-            _planned(one, wanted[one.name], settings, durations)
+            _planned(one, wanted[one.name], digest(one.site, specs[one.name]), settings, durations)
             for one in going
             if one.name in staged
         ),
@@ -126,7 +130,11 @@ def _batches(stage: Stage, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 
 def _planned(
-    one: Member, wanted: str, settings: CampaignSettings, durations: Mapping[str, float]
+    one: Member,
+    wanted: str,
+    bundle: str,
+    settings: CampaignSettings,
+    durations: Mapping[str, float],
 ) -> PlannedCluster:
     return PlannedCluster(
         name=one.name,
@@ -137,6 +145,7 @@ def _planned(
         run=one.newest,
         source=one.source,
         wanted=wanted,
+        bundle=bundle,
         seconds=durations.get(one.site, duration(settings.cluster_duration)),
     )
 

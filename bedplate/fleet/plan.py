@@ -33,7 +33,8 @@ class PlannedCluster(Part):
 
     `run` is the newest run that the journal had of it, so that later ones can be told; `source` the
     one whose specification is changed. `wanted` is the fingerprint of the specification that it is
-    brought to, `seconds` the time that is reckoned with, in real seconds.
+    brought to, `bundle` the digest of the bundle with which, `seconds` the time that is reckoned
+    with, in real seconds.
     """
 
     name: str
@@ -44,6 +45,7 @@ class PlannedCluster(Part):
     run: str
     source: str
     wanted: str
+    bundle: str
     seconds: float
 
 

@@ -14,7 +14,7 @@ from bedplate.operations import operation_named
 from bedplate.ports.components import Component
 from bedplate.preview import Preview
 from bedplate.providers import provider_of
-from bedplate.service import Request
+from bedplate.request import Request
 from bedplate.support.source import Source
 
 MOST_RUNS = 20  # of a cluster: what happened before that explains nothing today

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bedplate.engine.journal import UNFINISHED
 from bedplate.preview import Preview
-from bedplate.service import Request
+from bedplate.request import Request
 from deployments.cli.confirming import require_name
 from deployments.cli.operate import Job, Logs, Steps, open_to_work, operate
 from deployments.cli.screen import Screen

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bedplate.adapters.journal.campaigns import SqlCampaigns, open_campaigns
-from bedplate.campaigns import plan_campaign, require_campaign
+from bedplate.campaigns import FleetSites, plan_campaign, require_campaign
 from bedplate.errors import TemporaryError
 from bedplate.fleet.approving import decide_gate
 from bedplate.fleet.board import board
@@ -28,7 +28,7 @@ from deployments.cli.fleet_reports import (
     FleetRowReport,
     FleetStageReport,
 )
-from deployments.cli.operate import person
+from deployments.cli.operate import open_to_work, person
 from deployments.cli.screen import Screen
 from deployments.home import find_home
 
@@ -60,7 +60,10 @@ def plan(desk: Desk, file: Path, *, keep: bool) -> None:
         book,
         requested_by=person(),
         now=time.time(),
-        paces={name: _pace(one) for name, one in home.sites().items()},
+        sites=FleetSites(
+            {name: _pace(one) for name, one in home.sites().items()},
+            lambda name: open_to_work(desk.screen, home.site(name)),
+        ),
     )
     if keep:
         book.add(row)

@@ -18,7 +18,8 @@ from bedplate.engine.settle import STOPPED
 from bedplate.engine.watch import LogWatch, Watch, Watches
 from bedplate.errors import BadInput, BedplateError, ExitStatus, LeaseLost, Refused
 from bedplate.operations import operation_for, operation_named
-from bedplate.service import Request, Session, run_to_end
+from bedplate.request import Request
+from bedplate.service import Session, run_to_end
 from bedplate.sites import Site, SiteConfig, inject_faults, keep_secrets, open_site
 from bedplate.spec import ClusterSpec, load_text
 from blocks.secret_environment import secrets_for

@@ -10,7 +10,7 @@ from bedplate.needs import needs_of
 from bedplate.phases.upgrade.replacing import Group
 from bedplate.preview import Preview
 from bedplate.providers import provider_of
-from bedplate.service import Request
+from bedplate.request import Request
 from bedplate.sites import open_site
 from bedplate.spec import read_file
 from blocks.secret_environment import secrets_for

@@ -8,7 +8,7 @@ from pathlib import Path
 from bedplate.engine.change import recorded_spec
 from bedplate.errors import BadInput, Owner
 from bedplate.operations import operation_for
-from bedplate.service import Request
+from bedplate.request import Request
 from bedplate.spec import read_file
 from deployments.cli.finding import FoundRun, newest_run
 from deployments.cli.operate import Steps, continue_request, make_request

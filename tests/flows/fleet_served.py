@@ -18,10 +18,11 @@ from prefect.client.schemas.objects import DeploymentStatus
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL
 
-from bedplate.campaigns import plan_campaign
+from bedplate.campaigns import FleetSites, plan_campaign
 from bedplate.fleet.book import CampaignRow
 from bedplate.fleet.loading import load_campaign
 from bedplate.fleet.states import CampaignState, ClusterState, Wanted
+from bedplate.simulation import SimulatedSite
 from flows.fleet_runs import nudge
 from tests.fleet_journal import record, spec_of
 from tests.flows.conftest import ROOT, SomeSite
@@ -72,7 +73,7 @@ class Served:
             self.book,
             requested_by="ann",
             now=time.time(),
-            paces={},
+            sites=FleetSites({}, lambda name: SimulatedSite(self.folder / name)),
         )
         self.book.add(row)
         return row

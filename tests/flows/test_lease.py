@@ -4,7 +4,8 @@ import pytest
 
 from bedplate.engine.watch import Watches
 from bedplate.operations import CREATE
-from bedplate.service import Request, Session
+from bedplate.request import Request
+from bedplate.service import Session
 from bedplate.spec import load_text
 from tests.flows.conftest import SPEC
 

@@ -11,7 +11,8 @@ from bedplate.adapters.journal import open_journal
 from bedplate.engine.journal import RunState
 from bedplate.engine.watch import Watches
 from bedplate.operations import CREATE
-from bedplate.service import Request, Session, run_to_end
+from bedplate.request import Request
+from bedplate.service import Session, run_to_end
 from bedplate.simulation import World
 from bedplate.sites import SiteConfig, open_site
 from bedplate.spec import load_text

@@ -7,7 +7,8 @@ import pytest
 from bedplate.engine.watch import Watches
 from bedplate.managed_operations import CREATE_MANAGED, DELETE_MANAGED
 from bedplate.operations import CREATE
-from bedplate.service import Request, Session, run_to_end
+from bedplate.request import Request
+from bedplate.service import Session, run_to_end
 from bedplate.spec import load_text
 from flows.create import create_cluster
 from flows.delete import delete_cluster

@@ -13,7 +13,8 @@ from bedplate.engine.phase import Waiting
 from bedplate.engine.plan import Plan
 from bedplate.errors import BedplateError
 from bedplate.operations import CREATE, DELETE, SCALE, UPGRADE
-from bedplate.service import Request, Session, abort, run_to_end
+from bedplate.request import Request
+from bedplate.service import Session, abort, run_to_end
 from bedplate.simulation import SimulatedSite
 from bedplate.spec import load_text
 

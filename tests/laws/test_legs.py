@@ -16,7 +16,8 @@ from bedplate.operations import UPGRADE
 from bedplate.phases.deletion.anywhere import PAUSED
 from bedplate.ports.kube import Ref, Side
 from bedplate.preview import Preview
-from bedplate.service import Request, Session, run_to_end
+from bedplate.request import Request
+from bedplate.service import Session, run_to_end
 from bedplate.simulation import bundle, parse_fault
 from bedplate.spec import load_text
 from tests.laws.making import Heard, Place

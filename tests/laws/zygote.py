@@ -41,7 +41,8 @@ from bedplate.operations import (
     SCALE,
     UPGRADE,
 )
-from bedplate.service import Request, Session, abort, run_to_end
+from bedplate.request import Request
+from bedplate.service import Session, abort, run_to_end
 from bedplate.simulation import SimulatedSite
 from bedplate.spec import load_text
 from tests.laws.crashing import Counter, CrashingSite, crashing_journal

@@ -53,6 +53,7 @@ def cluster(name: str, *, place: str = "vc-1", zone: str = "UTC", seconds: float
         run=f"run-of-{name}",
         source=f"run-of-{name}",
         wanted="f" * 64,
+        bundle="b" * 64,
         seconds=seconds,
     )
 

@@ -6,7 +6,7 @@ import pytest
 
 from bedplate.adapters.journal import open_journal
 from bedplate.adapters.journal.campaigns import open_campaigns
-from bedplate.campaigns import plan_campaign, wanted_spec
+from bedplate.campaigns import FleetSites, plan_campaign, wanted_spec
 from bedplate.engine.journal import RunState, Writer
 from bedplate.errors import LeaseLost, Refused
 from bedplate.fleet.book import lease_name
@@ -14,6 +14,8 @@ from bedplate.fleet.conductor import Conductor, Order
 from bedplate.fleet.loading import load_campaign
 from bedplate.fleet.observe import Child, Seen
 from bedplate.fleet.states import CampaignState, ClusterState, Wanted
+from bedplate.simulation import SimulatedSite
+from bedplate.spec import read_text
 from tests.fleet_journal import ELSEWHERE, record, spec_of
 from tests.unit.fleet.fleets import MONDAY, Killed
 
@@ -100,6 +102,7 @@ class Place:
 
     def __init__(self, folder):
         self.now = MONDAY
+        self.folder = folder
         url = f"sqlite:///{folder}/journal.sqlite"
         self.journal = open_journal(url, clock=lambda: self.now, lease_clock=lambda: self.now)
         self.book = open_campaigns(url, clock=lambda: self.now)
@@ -107,8 +110,9 @@ class Place:
             record(self.journal, name, spec_of(name))
         self.runs = Runs()
         loaded = load_campaign(CAMPAIGN, "retail.yaml", lambda _: "")
+        sites = FleetSites({}, lambda name: SimulatedSite(folder / name))
         self.row = plan_campaign(
-            loaded, self.journal, self.book, requested_by="ann", now=self.now, paces={}
+            loaded, self.journal, self.book, requested_by="ann", now=self.now, sites=sites
         )
         self.book.add(self.row)
         self.book.want(self.row.id, Wanted.RUN, "")
@@ -184,10 +188,12 @@ def test_a_campaign_killed_at_any_write_or_call_upgrades_every_cluster_once(plac
     assert len([key for key in place.runs.by_key if "/job" in key]) == 1
 
 
-def test_what_is_asked_for_is_the_frozen_specification(place):
+def test_what_is_asked_for_is_the_frozen_specification_with_the_bundle_of_the_plan(place):
     place.play(Death(None))
 
     order = place.runs.orders[0]
+    wanted = read_text(order.spec_text, "order")
+    assert order.bundle == SimulatedSite(place.folder / order.site).bundle(wanted).digest
     assert order.requested_by == place.row.marker
     assert "kubernetesVersion: '1.35'" in order.spec_text
 

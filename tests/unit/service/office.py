@@ -5,7 +5,8 @@ import pytest
 from bedplate.adapters.journal import open_journal
 from bedplate.adapters.runner import this_runner
 from bedplate.errors import PermanentError
-from bedplate.service import Request, Session, abort, run_to_end
+from bedplate.request import Request
+from bedplate.service import Session, abort, run_to_end
 from tests.unit.engine.small import (
     TEXT,
     FakeClock,

@@ -56,6 +56,16 @@ def test_a_run_that_is_being_taken_back_does_not_go_on(office):
     assert office.site.shelf.changes == []
 
 
+def test_another_bundle_than_was_planned_is_refused_before_anything_begins(office):
+    with pytest.raises(Refused) as refused:
+        office.run(ABC, bundle="d0")
+
+    assert refused.value.code == "BUNDLE_OTHER"
+    assert "new plan" in refused.value.remedy
+    assert office.journal.runs() == ()
+    assert office.run(ABC, bundle="d1") is RunState.COMPLETED
+
+
 def test_another_specification_does_not_change_what_is_taken_back(office):
     office.fail_at("b")
     with office.session(ABC, MORE_WORKERS, takes_back=True) as session:
