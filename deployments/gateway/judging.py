@@ -57,8 +57,15 @@ class Judge:
         if source.tickets is not None:
             ticket = self._tickets[source.tickets].read(kept.intent.ticket)
         given = self._store.approvers(kept.id)
-        asks = source.tickets is not None
-        return Judged(decide(kept.intent, ticket, given, now, reads_tickets=asks), ticket)
+        decision = decide(
+            kept.intent,
+            ticket,
+            given,
+            now,
+            reads_tickets=source.tickets is not None,
+            roles=self._settings.roles_of(source),
+        )
+        return Judged(decision, ticket)
 
     def require_plan(self, kept: Kept, ticket: Ticket | None, plan: str) -> None:
         """Raise NotAllowed where the ticket must carry the plan's hash and does not."""

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 
 from deployments.gateway.intents import Intent
 from deployments.gateway.problems import NotAllowed
-from deployments.gateway.settings import SourceBase
+from deployments.gateway.settings import Role, SourceBase
 from deployments.gateway.tickets.ticket import Ticket
 
 # What takes something away for good: it needs the typed name and one more person.
@@ -72,17 +72,26 @@ def require_known_source(intent: Intent, source: SourceBase, verbs: Sequence[str
 
 
 def decide(
-    intent: Intent, ticket: Ticket | None, given: frozenset[str], now: float, *, reads_tickets: bool
+    intent: Intent,
+    ticket: Ticket | None,
+    given: frozenset[str],
+    now: float,
+    *,
+    reads_tickets: bool,
+    roles: Sequence[Role] = (),
 ) -> Decision:
     """Return what is to happen; raises NotAllowed. `given` approved at the gateway itself.
 
     Where no ticket system is asked (`reads_tickets` is false) the source's word is the approval.
+    Of `roles`, where there are any, whoever asks must have one that allows it.
     """
     if not reads_tickets:
+        _require_role(intent, intent.requested_by, roles)
         return _with_people(intent, given - {intent.requested_by}, needed=1)
     if ticket is None:
         raise _no("TICKET_UNKNOWN", f"there is no ticket {intent.ticket!r}", "correct its number")
     _require_fitting(intent, ticket)
+    _require_role(intent, ticket.requested_by, roles)
     people = (ticket.approvers | given) - {ticket.requested_by}
     if not people:
         raise _no(
@@ -118,6 +127,21 @@ def _require_fitting(intent: Intent, ticket: Ticket) -> None:
             f"ticket {ticket.number} is in state {ticket.state!r}",
             "move it to where work may start, then send it again",
         )
+
+
+def _require_role(intent: Intent, person: str, roles: Sequence[Role]) -> None:
+    if not roles:
+        return
+    for role in roles:
+        allows = intent.verb in role.verbs and is_one_of(intent.cluster, role.clusters)
+        if allows and person in role.people:
+            return
+    who = repr(person[:100]) if person else "nobody named"
+    raise _no(
+        "ROLE_NOT_ALLOWED",
+        f"{who} has no role that may {intent.verb} cluster {intent.cluster!r}",
+        "let somebody ask who has, or extend roles in gateway.yaml",
+    )
 
 
 def require_same_plan(ticket: Ticket, plan: str) -> None:

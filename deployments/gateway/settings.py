@@ -49,7 +49,8 @@ class SourceBase(Part):
     """What every source may be given.
 
     A ticket is read back from `tickets` before anything starts; `trust_sender` says instead that
-    whoever has the source's secret may start without one.
+    whoever has the source's secret may start without one. Where `roles` are named, whoever asks
+    must have one of them: the ticket's requester, or whom a trusted sender names.
     """
 
     verbs: tuple[str, ...]
@@ -57,6 +58,7 @@ class SourceBase(Part):
     sites: tuple[str, ...] = ("simulated",)
     tickets: Name | None = None
     trust_sender: bool = False
+    roles: tuple[Name, ...] = ()
     callback: Callback | None = None
 
     @model_validator(mode="after")
@@ -196,6 +198,14 @@ class ServiceNowTickets(TicketRules):
 Tickets = Annotated[JiraTickets | ServiceNowTickets, Field(discriminator="kind")]
 
 
+class Role(Part):
+    """What people may ask for; they are named as the source's ticket system names them."""
+
+    people: tuple[str, ...] = Field(min_length=1)
+    verbs: tuple[str, ...] = Field(min_length=1)
+    clusters: tuple[str, ...] = ("*",)
+
+
 class Approver(Part):
     """A person who may approve at the gateway; two tokens while one replaces the other."""
 
@@ -225,17 +235,25 @@ class Settings(Part):
     )
     limits: Limits = Limits()
     approvers: Mapping[Name, Approver] = {}
+    roles: Mapping[Name, Role] = {}
     tickets: Mapping[Name, Tickets] = {}
     sources: Mapping[Name, Source] = {}
 
     @model_validator(mode="after")
-    def _every_ticket_system_is_known(self) -> Settings:
+    def _what_sources_name_is_known(self) -> Settings:
         for name, source in self.sources.items():
             if source.tickets is not None and source.tickets not in self.tickets:
                 raise ValueError(
                     f"source {name} names tickets {source.tickets}, which is not there"
                 )
+            for role in source.roles:
+                if role not in self.roles:
+                    raise ValueError(f"source {name} names role {role}, which is not there")
         return self
+
+    def roles_of(self, source: SourceBase) -> tuple[Role, ...]:
+        """Return the roles of which whoever asks through a source needs one; none: anybody may."""
+        return tuple(self.roles[name] for name in source.roles)
 
 
 def read_settings(path: Path) -> Settings:

@@ -39,6 +39,7 @@ def portal(**changed: Any) -> dict[str, Any]:
         (portal(unknown=1), "unknown"),
         (portal(kind="pigeon"), "portal"),
         (portal(tickets="nowhere", trust_sender=False), "which is not there"),
+        (portal(roles=["owners"]), "names role owners, which is not there"),
         (portal(trust_sender=False), "give either tickets, or trust_sender: true"),
         ({"approvers": {"alice": {"tokens": ["in-clear"]}}}, "tokens.0"),
     ],

@@ -78,12 +78,13 @@ def at_servicenow(servicenow: ServiceNow, tmp_path: Path) -> Iterator[Gate]:
         yield running
 
 
-def at(home: Path, secret: str, rules: dict[str, Any]):
+def at(home: Path, secret: str, rules: dict[str, Any], **roles: Any):
     vault = home / "gateway" / "vault"
     vault.mkdir(parents=True)
     (vault / "jira").write_text(secret)
     source = {k: v for k, v in PORTAL.items() if k != "trust_sender"} | {"tickets": "system"}
-    return gate(home, sources={"portal": source}, tickets={"system": rules})
+    source["roles"] = list(roles)
+    return gate(home, sources={"portal": source}, tickets={"system": rules}, roles=roles)
 
 
 def system(running: Gate):
@@ -155,6 +156,29 @@ def test_what_the_event_says_of_approval_is_not_believed(at_jira, jira):
 def test_a_ticket_that_is_not_there_is_refused(at_jira: Gate):
     answer = send(at_jira, ticket="OPS-2")
     assert (answer.status_code, answer.json()["problem"]["code"]) == (403, "TICKET_UNKNOWN")
+
+
+OPERATORS = {"people": ["carol"], "verbs": ["create"]}
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed"),
+    [
+        (OPERATORS, True),
+        (OPERATORS | {"people": ["dave"]}, False),
+        (OPERATORS | {"verbs": ["delete"]}, False),
+        (OPERATORS | {"clusters": ["prod-*"]}, False),
+    ],
+)
+def test_the_tickets_own_requester_needs_a_role_for_the_verb_and_the_cluster(
+    servicenow, tmp_path, role, allowed
+):
+    rules = {"kind": "servicenow", "url": servicenow.url, "secret": "vault:jira"}
+    with at(tmp_path, "snow-token-1234567", rules, operators=role) as running:
+        answer = send(running, ticket="CHG0042", requested_by="somebody the event names")
+
+    assert answer.status_code == (202 if allowed else 403)
+    assert allowed or answer.json()["problem"]["code"] == "ROLE_NOT_ALLOWED"
 
 
 def test_an_affected_configuration_item_counts_as_the_change_being_about_it(
