@@ -41,7 +41,7 @@ class Installed:
 
 def install(home: Home, pools: Sequence[Pool]) -> Installed:
     """Bring a server to what this version needs; raises what Prefect's client raises."""
-    of_site = _pools_of_sites(home, pools)
+    of_site = pools_of_sites(home, pools)
     with get_client(sync_client=True) as client:
         made = [pool.name for pool in pools if _make_pool(client, pool)]
     sites = save_blocks(home, of_site)
@@ -49,7 +49,7 @@ def install(home: Home, pools: Sequence[Pool]) -> Installed:
     return Installed([pool.name for pool in pools], made, sites, deployed)
 
 
-def _pools_of_sites(home: Home, pools: Sequence[Pool]) -> Mapping[str, str]:
+def pools_of_sites(home: Home, pools: Sequence[Pool]) -> Mapping[str, str]:
     """Return the pool of every site to be known; one without names takes what the others leave.
 
     Raises BadInput SITE_UNKNOWN, SITE_TWICE.

@@ -27,7 +27,7 @@ from deployments.doctor.prefect_checks import prefect_checks
 from deployments.doctor.running import Examined, examine
 from deployments.doctor.work_checks import work_checks
 from deployments.home import find_home
-from deployments.installing import Pool, install
+from deployments.installing import Pool, install, pools_of_sites
 from deployments.versions import bedplate_version
 from flows.pools import DEFAULT_POOL
 
@@ -86,7 +86,9 @@ def setup(screen: Screen, pools: Sequence[str], kind: str) -> None:
     """Bring the Prefect server to what this version needs, and tell what is there."""
     wanted = [_pool(text, kind) for text in pools] or [Pool(DEFAULT_POOL, kind)]
     place = Installation(find_home())
-    place.require_named()
+    pools_of_sites(place.home, wanted)  # raises for what was mistyped, before anything is asked
+    with contextlib.closing(place):
+        place.require_prefect()
     try:
         done = install(place.home, wanted)
     except (httpx.HTTPError, PrefectException) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from deployments.home import Home
 from flows.order import load_site, site_names
 
 SECONDS = 10.0
+VERSION = re.compile(r"\d+\.\d+\.\d+\S*")
 LOOPBACK = ("127.", "localhost", "::1")
 
 
@@ -61,7 +63,29 @@ class Installation:
     @cached_property
     def _opened(self) -> SyncPrefectClient:
         """One client for all that is asked: making one reads every authority's certificate."""
-        return self._open.enter_context(get_client(sync_client=True))
+        client = self._open.enter_context(get_client(sync_client=True))
+        self._require_prefect(client)
+        return client
+
+    def _require_prefect(self, client: SyncPrefectClient) -> None:
+        """Raise PermanentError PREFECT_OTHER where something else answers, such as a proxy."""
+        answer = client.request("GET", "/admin/version")
+        with contextlib.suppress(ValueError):
+            if VERSION.fullmatch(str(answer.json())):
+                return
+        raise PermanentError(
+            "PREFECT_OTHER",
+            f"what answers at {self.api} is no Prefect server",
+            why="it was asked for its version, and said something else",
+            remedy="correct PREFECT_API_URL; it ends in /api",
+            owner=Owner.PLATFORM,
+        )
+
+    def require_prefect(self) -> None:
+        """Raise what is wrong with a server that is not named, silent, or something else."""
+        self.require_named()
+        with self.client():
+            return
 
     def close(self) -> None:
         """Ask no more."""

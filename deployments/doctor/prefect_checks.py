@@ -31,8 +31,7 @@ def prefect_checks(place: Installation) -> Sequence[Examination]:
 
 def reached(place: Installation) -> Sequence[Found]:
     """Raise what is wrong with a server that is not named, or does not answer."""
-    place.require_named()
-    place.ask("GET", "/admin/version")
+    place.require_prefect()
     return ()
 
 

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,9 @@ import prefect.settings
 import pytest
 from prefect.client.schemas.actions import DeploymentUpdate
 from prefect.settings import temporary_settings
+from pydantic import SecretStr
 
+from blocks import SiteBlock
 from deployments.catalog import entries
 from deployments.cli.main import main
 from deployments.doctor.prefect_checks import BELOW, LOWEST
@@ -204,6 +207,41 @@ def test_a_gateway_that_answers_and_one_that_is_not_there(doctor: Command):
     assert (said.states()["gateway"], there.seen) == ("passed", ["GET /healthz"])
     said = doctor("--gateway", "http://127.0.0.1:9")
     assert (said.status, said.found("gateway")["code"]) == (1, "GATEWAY_SILENT")
+
+
+def test_clocks_that_differ_are_told_with_how_much(
+    doctor: Command, monkeypatch: pytest.MonkeyPatch
+):
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 60)
+
+    said = doctor()
+
+    assert (said.status, said.found("clock-server")["code"]) == (1, "CLOCKS_DIFFER")
+    (journals,) = [one for one in said.report["checks"] if one["name"] == "clock-journal"]
+    assert len(journals["found"]) == len(SITES)
+    for one in journals["found"]:
+        assert one["severity"] == "block"
+        assert "s behind" in one["error"]["seen"]
+
+
+def test_a_journal_in_a_file_is_told_where_two_workers_live(
+    machines: Machines, doctor: Command, tmp_path: Path
+):
+    machines.start_worker("second")
+    with machines.settings():
+        journal = SecretStr(f"sqlite:///{tmp_path}/journal.sqlite")
+        SiteBlock(state=str(tmp_path), journal=journal, pool=POOL).save("in-a-file")
+        try:
+            said = doctor()
+        finally:
+            SiteBlock.delete("in-a-file")
+            machines.kill("second")
+
+    error = said.found("shared-journal")
+    assert error["code"] == "JOURNAL_NOT_SHARED"
+    assert "in-a-file is a file" in error["seen"]
+    assert "second" in error["seen"]
 
 
 def test_people_read_what_was_seen_why_and_what_to_do(bedplate: Command):
