@@ -132,3 +132,22 @@ def test_an_upgrade_of_the_manager_that_has_not_ended_is_waited_for(made):
     assert caught.value.code == "MANAGER_BUSY"
     assert len(made.own_machines()) == MACHINES
     manager.journal.close()
+
+
+def test_a_manager_that_somebody_pauses_meanwhile_is_told_before_any_machine_is_ordered(made):
+    before = made.own_machines()
+    change(made, THREE_WORKERS)
+    scale(made, last="provider-setup")
+    made.manager.patch(ref_of(kinds.CLUSTER, "w01"), {"spec": {"paused": True}})
+
+    with pytest.raises(Refused) as caught:
+        scale(made)
+
+    assert caught.value.code == "MANAGER_UNSTEADY"
+    assert caught.value.seen.startswith("w01, which manages w02, is paused")
+    assert made.own_machines() == before
+    assert not is_paused(made)
+
+    made.manager.patch(ref_of(kinds.CLUSTER, "w01"), {"spec": {"paused": False}})
+    assert scale(made) is RunState.COMPLETED
+    assert len(made.own_machines()) == MACHINES + 2

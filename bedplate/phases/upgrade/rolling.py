@@ -13,6 +13,7 @@ from bedplate.engine.phase import Phase, Waiting
 from bedplate.errors import Owner, Refused
 from bedplate.fact import Fact, FactType_co, Given, Key
 from bedplate.phases.installing import apply_all
+from bedplate.phases.managed.manager import require_steady
 from bedplate.phases.rendering import Render, blueprint_of, blueprint_seen, draft, fitting
 from bedplate.phases.upgrade.foreign import require_ours
 from bedplate.phases.upgrade.pausing import set_half_way
@@ -61,9 +62,14 @@ class Roll(Phase[FactType_co]):
         return groups_of(kube, wanted, tools.spec)
 
     def run(self, given: Given, tools: Tools) -> Waiting | None:
-        """Mark the cluster as half-way, then order; raises FOREIGN_CHANGE before either."""
+        """Mark the cluster as half-way, then order.
+
+        Raises before either FOREIGN_CHANGE, or MANAGER_UNSTEADY of a managed cluster.
+        """
         kube = tools.kube(self._side)
         require_ours(tools, kube)
+        if self._side is Side.MANAGEMENT:
+            require_steady(kube, tools.spec)
         set_half_way(kube, tools.spec)
         self.prepare(tools, kube)
         apply_all(kube, self.wanted(tools.spec, kube, blueprint_of(tools)))
