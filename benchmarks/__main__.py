@@ -15,7 +15,7 @@ NAMES = (
 
 
 # Too long, or too much of a machine, to be run unasked.
-ASKED_FOR = ("create", "workload", "pivot_killed", "campaign-prefect")
+ASKED_FOR = ("create", "workload", "upgrade", "pivot_killed", "campaign-prefect")
 
 
 def main(arguments: list[str]) -> int:

@@ -7,13 +7,14 @@ Prints seconds per step, and Bedplate's own overhead: the time in which no step 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bedplate.adapters.clock import SystemClock
 from benchmarks.plain import plain, write_parts
 from benchmarks.table import print_table
-from lab import specification
+from lab import specification, versions
 from lab.check import Check
 from lab.places import places
 from lab.steps import Steps
@@ -49,14 +50,21 @@ def report(what: str, steps: Steps, ours: float, theirs: float) -> None:
 
 def in_fresh_lab(what: str, measured: Callable[[Lab], tuple[Steps, float, float]]) -> None:
     """Bring a lab up, measure in it, end it, and print."""
-    lab = Lab(places(), print)
+    with fresh_lab() as lab:
+        steps, ours, theirs = measured(lab)
+    report(what, steps, ours, theirs)
+
+
+@contextmanager
+def fresh_lab(releases: tuple[versions.Kubernetes, ...] = versions.USUAL) -> Iterator[Lab]:
+    """Bring a lab up that has nothing of an earlier one, and end it afterwards."""
+    lab = Lab(places(), print, releases)
     lab.reset()
     lab.up()
     try:
-        steps, ours, theirs = measured(lab)
+        yield lab
     finally:
         lab.reset()
-    report(what, steps, ours, theirs)
 
 
 def main() -> None:

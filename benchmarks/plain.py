@@ -1,7 +1,8 @@
 """A cluster of the lab made by a plain script, from the same parts as Bedplate's own.
 
 Node image, manifests, chart and cluster objects are written into a folder; the scripts
-(`plain-create.sh`, `plain-workload.sh`) work with them, by kind, clusterctl, kubectl and helm.
+(`plain-create.sh`, `plain-workload.sh`, `plain-upgrade.sh`) work with them, by kind, clusterctl,
+kubectl and helm.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from bedplate.capi import kinds, names
 from bedplate.capi.cluster import build, documents
 from bedplate.capi.rendering.kind import kind_config
 from bedplate.phases.rendering import blueprint_of
+from bedplate.phases.upgrade.control_plane import RollControlPlane
+from bedplate.phases.upgrade.workers import RollWorkers
 from bedplate.ports.components import Component
-from bedplate.ports.kube import Manifest
+from bedplate.ports.kube import Manifest, Side
 from bedplate.ports.tools import Tools
 from bedplate.providers import provider_of
 from bedplate.sites import open_site
@@ -39,9 +42,8 @@ SECONDS = 2400.0
 
 def write_parts(lab: Lab, folder: Path, cluster: str) -> None:
     """Write what a plain script works with, from the site where the cluster is right now."""
-    spec = load_text((lab.places.state / f"{cluster}.yaml").read_text())
-    site = open_site(Home(lab.home).site(SITE), _secrets(lab))
-    tools = Tools(spec, site.bundle(spec), site.open(spec), Memory(), print)
+    tools = _tools(lab, cluster)
+    spec = tools.spec
     provider, blueprint = provider_of(spec), blueprint_of(tools)
     namespace = build(kinds.NAMESPACE, names.NAMESPACE, {}, namespace="")
     chart = tools.bundle[spec.kubernetes_version].bundle.cilium.helm_chart
@@ -58,6 +60,26 @@ def write_parts(lab: Lab, folder: Path, cluster: str) -> None:
     (folder / "chart-version").write_text(chart.tag)
     (folder / "ca.pem").write_text(Authority.of(lab.places.state).files.certificate.read_text())
     _write_providers(lab, folder)
+
+
+def write_upgrade(lab: Lab, folder: Path, cluster: str) -> None:
+    """Write what a plain script brings a cluster with to what its specification says now."""
+    tools = _tools(lab, cluster)
+    kube, blueprint = tools.kube(Side.CLUSTER), blueprint_of(tools)
+    for phase, name in (
+        (RollControlPlane(Side.CLUSTER), "control-plane.json"),
+        (RollWorkers(Side.CLUSTER), "workers.json"),
+    ):
+        _write(folder / name, phase.wanted(tools.spec, kube, blueprint))
+    (folder / "control-planes").write_text(str(tools.spec.control_plane.count))
+    (folder / "workers").write_text(str(tools.spec.workers[0].count))
+
+
+def _tools(lab: Lab, cluster: str) -> Tools:
+    """Return what a phase works with at the lab's site."""
+    spec = load_text((lab.places.state / f"{cluster}.yaml").read_text())
+    site = open_site(Home(lab.home).site(SITE), _secrets(lab))
+    return Tools(spec, site.bundle(spec), site.open(spec), Memory(), print)
 
 
 def _write_providers(lab: Lab, folder: Path) -> None:
