@@ -10,21 +10,24 @@ from bedplate.spec.rules.text import seconds
 
 
 def health_checks(spec: ClusterSpec) -> tuple[Manifest, ...]:
-    """Return the health checks of the control plane and of every worker group."""
-    workers = (worker_health_check(spec, group) for group in spec.workers)
-    return (control_plane_health_check(spec), *workers)
+    """Return the health checks of the control plane and of every worker group.
+
+    They are ordered with the workers, when networking has made the control plane's nodes ready: a
+    check that is there before finds each of them unhealthy and has it replaced, for ever. EKS
+    Anywhere's controller orders them last, too.
+    """
+    workers = (_of_workers(spec, group) for group in spec.workers)
+    return (_of_control_plane(spec), *workers)
 
 
-def control_plane_health_check(spec: ClusterSpec) -> Manifest:
-    """Return the health check of the control plane."""
+def _of_control_plane(spec: ClusterSpec) -> Manifest:
     selector: dict[str, JSON] = {kinds.CONTROL_PLANE_LABEL: ""}
     return _health_check(
         spec, f"{spec.name}-kcp-unhealthy", selector, spec.control_plane_health_check
     )
 
 
-def worker_health_check(spec: ClusterSpec, group: WorkerNodeGroup) -> Manifest:
-    """Return the health check of a worker group."""
+def _of_workers(spec: ClusterSpec, group: WorkerNodeGroup) -> Manifest:
     name = names.machine_deployment(spec.name, group.name)
     selector: dict[str, JSON] = {kinds.DEPLOYMENT_NAME_LABEL: name}
     return _health_check(

@@ -7,7 +7,7 @@ import pytest
 
 from bedplate.adapters.journal import open_journal
 from bedplate.adapters.runner import this_runner
-from bedplate.capi import kinds
+from bedplate.capi import kinds, objects
 from bedplate.engine.journal import RunState
 from bedplate.errors import (
     LeaseHeld,
@@ -334,6 +334,18 @@ def test_a_vault_that_lost_an_entry_after_the_pivot_costs_no_machines(place, los
     assert place.create() is RunState.COMPLETED
     assert place.calls("kind.create") == 1
     assert len(place.made()) == MACHINES
+
+
+def test_no_health_check_is_there_before_the_control_planes_nodes_are_ready(place):
+    """Else each of them is found unhealthy and replaced, before networking can be installed."""
+    place.create(last="networking")
+    bootstrap = place.site.open(load_text(place.text)).kube[Side.BOOTSTRAP]
+    before = bootstrap.list(kinds.MACHINE_HEALTH_CHECK)
+    place.create(last="workers")
+
+    assert list(before) == []
+    found = {objects.name(one) for one in bootstrap.list(kinds.MACHINE_HEALTH_CHECK)}
+    assert found == {"w01-kcp-unhealthy", "w01-md-0-worker-unhealthy"}
 
 
 def test_a_vault_that_forgot_the_move_lets_the_teardown_go_on(place):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from bedplate.capi.blueprint import Blueprint
-from bedplate.capi.health_checks import control_plane_health_check, worker_health_check
+from bedplate.capi.health_checks import health_checks
 from bedplate.ports.kube import Manifest
 from bedplate.providers.docker.rendering.cluster import cluster, docker_cluster
 from bedplate.providers.docker.rendering.control_plane import control_plane
@@ -24,13 +26,10 @@ def control_plane_objects(blueprint: Blueprint) -> tuple[Manifest, ...]:
         control_plane(blueprint),
         *etcd(blueprint),
         *credentials(blueprint),
-        control_plane_health_check(blueprint.spec),
     )
 
 
 def worker_objects(blueprint: Blueprint) -> tuple[Manifest, ...]:
-    """Return what each worker node group consists of, one group after the other."""
-    found: list[Manifest] = []
-    for group in blueprint.spec.workers:
-        found += [*worker_group(blueprint, group), worker_health_check(blueprint.spec, group)]
-    return tuple(found)
+    """Return what each worker node group consists of, and every health check."""
+    groups = (worker_group(blueprint, group) for group in blueprint.spec.workers)
+    return (*chain.from_iterable(groups), *health_checks(blueprint.spec))

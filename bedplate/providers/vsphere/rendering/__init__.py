@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bedplate.capi.blueprint import Blueprint
-from bedplate.capi.health_checks import control_plane_health_check, worker_health_check
+from bedplate.capi.health_checks import health_checks
 from bedplate.capi.rendering import proxy
 from bedplate.ports.kube import Manifest
 from bedplate.providers.vsphere.reading import datacenter_of
@@ -32,15 +32,12 @@ def control_plane_objects(blueprint: Blueprint) -> tuple[Manifest, ...]:
         *etcd(blueprint),
         *credentials(blueprint),
         *failure_domains(blueprint),
-        control_plane_health_check(blueprint.spec),
     )
 
 
 def worker_objects(blueprint: Blueprint) -> tuple[Manifest, ...]:
-    """Return the objects of the worker node groups; raises as above."""
-    spec = blueprint.spec
-    checks = (worker_health_check(spec, group) for group in spec.workers)
-    return (*workers(blueprint), *checks)
+    """Return the objects of the worker node groups, and every health check; raises as above."""
+    return (*workers(blueprint), *health_checks(blueprint.spec))
 
 
 def no_proxy(spec: ClusterSpec) -> tuple[str, ...]:

@@ -92,10 +92,10 @@ def test_a_cluster_consists_of_these_objects_in_this_order():
         "DockerCluster/dev",
         "DockerMachineTemplate/dev-control-plane-1",
         "KubeadmControlPlane/dev",
-        "MachineHealthCheck/dev-kcp-unhealthy",
         "KubeadmConfigTemplate/dev-md-0-1",
         "MachineDeployment/dev-md-0",
         "DockerMachineTemplate/dev-md-0-1",
+        "MachineHealthCheck/dev-kcp-unhealthy",
         "MachineHealthCheck/dev-md-0-worker-unhealthy",
     ]
 
