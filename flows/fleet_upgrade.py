@@ -218,7 +218,9 @@ class _Campaigning:
             return None
 
     def _tell(self, decision: Decision, state: CampaignState) -> None:
-        self._board.publish(self._conductor.standing, decision, state, time.time())
+        waits = state is CampaignState.PAUSED or self._gate(decision) is not None
+        stays = waits or state in ENDED
+        self._board.publish(self._conductor.standing, decision, state, time.time(), at_once=stays)
         events = self._book.untold(self._row.id)
         if not events:
             return
@@ -230,13 +232,20 @@ class _Campaigning:
     def _wait(self, decision: Decision, state: CampaignState) -> None:
         if state is CampaignState.PAUSED:
             self._ask_what_next()
-        elif decision.asks is not None and not self._flying():
-            self._ask_gate(decision.asks)
+        elif (gate := self._gate(decision)) is not None:
+            self._ask_gate(gate)
         else:
             left = POLL_SECONDS if self._flying() else LONGEST_WAIT
             if decision.wake is not None:
                 left = min(left, max(decision.wake - time.time(), 0.0))
             self._waiting.wait(left)
+
+    def _gate(self, decision: Decision) -> str | None:
+        """Return the gate that people are asked about next; nobody is while clusters are worked on.
+
+        A run that waits for people sees nothing, and its answers may take days.
+        """
+        return None if self._flying() else decision.asks
 
     def _flying(self) -> bool:
         records = self._conductor.standing.clusters.values()

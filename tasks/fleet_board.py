@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Sequence
@@ -9,18 +10,23 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import httpx
-from prefect import get_run_logger
+from prefect import get_run_logger, runtime
 from prefect.artifacts import create_table_artifact
 from prefect.blocks.abstract import NotificationBlock, NotificationError
 from prefect.blocks.core import Block
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactUpdate
+from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+    ArtifactFilterKey,
+)
 
 from bedplate.adapters.redaction import KNOWN
 from bedplate.fleet.board import BoardRow, board
 from bedplate.fleet.book import CampaignRow
 from bedplate.fleet.decide import Decision
-from bedplate.fleet.states import ENDED, CampaignState, Standing
+from bedplate.fleet.states import CampaignState, Standing
 
 SECONDS_BETWEEN = 10.0
 MOST_LINES = 20
@@ -31,36 +37,60 @@ class FleetBoard:
 
     def __init__(self, row: CampaignRow) -> None:
         self._row = row
+        self._key = key_of(row.name)
         self._artifact: UUID | None = None
-        self._shown: list[dict[str, str]] = []
+        self._shown: tuple[str, str] | None = None
         self._at = 0.0
 
     def publish(
-        self, standing: Standing, decision: Decision, state: CampaignState, now: float
+        self,
+        standing: Standing,
+        decision: Decision,
+        state: CampaignState,
+        now: float,
+        *,
+        at_once: bool,
     ) -> None:
-        """Show the board as it is; not more often than every few seconds, but always the end."""
-        if state not in ENDED and time.monotonic() - self._at < SECONDS_BETWEEN:
+        """Show the board as it is; not more often than every few seconds, or `at_once`.
+
+        What comes last, before the end or a wait for people, stays: it is to be shown at once.
+        """
+        if not at_once and time.monotonic() - self._at < SECONDS_BETWEEN:
             return
         rows = [_shown(row, now) for row in board(self._row.plan, standing, decision, now)]
-        if rows == self._shown:
+        shown = (json.dumps(rows), f"Campaign {self._row.name}: {state}")
+        if shown == self._shown:
             return
-        self._shown, self._at = rows, time.monotonic()
         try:
-            self._write(rows, f"Campaign {self._row.name}: {state}")
+            self._write(rows, *shown)
         except httpx.HTTPError as error:
             get_run_logger().warning("the board was not written: %s", type(error).__name__)
-
-    def _write(self, rows: list[dict[str, str]], description: str) -> None:
-        if self._artifact is not None:
-            change = ArtifactUpdate(data=rows, description=description)
-            with get_client(sync_client=True) as client:
-                client.update_artifact(self._artifact, change)
             return
-        made = create_table_artifact(
-            table=rows, key=key_of(self._row.name), description=description
+        self._shown, self._at = shown, time.monotonic()
+
+    def _write(self, rows: list[dict[str, str]], data: str, description: str) -> None:
+        artifact = self._artifact or self._earlier()
+        if artifact is None:
+            made = create_table_artifact(table=rows, key=self._key, description=description)
+            artifact = made if isinstance(made, UUID) else None  # it is, outside of an event loop
+        else:
+            change = ArtifactUpdate(data=data, description=description)
+            with get_client(sync_client=True) as client:
+                client.update_artifact(artifact, change)
+        self._artifact = artifact
+
+    def _earlier(self) -> UUID | None:
+        """Find the board that this flow run wrote before it waited for people, or was retried.
+
+        Prefect shows the artifacts of a run in no order: a second one would hide the first.
+        """
+        ours = ArtifactFilter(
+            key=ArtifactFilterKey(any_=[self._key]),
+            flow_run_id=ArtifactFilterFlowRunId(any_=[UUID(runtime.flow_run.id)]),
         )
-        if isinstance(made, UUID):  # it is, outside of an event loop
-            self._artifact = made
+        with get_client(sync_client=True) as client:
+            found = client.read_artifacts(artifact_filter=ours)
+        return found[0].id if found else None
 
 
 def key_of(campaign: str) -> str:
