@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -163,6 +164,17 @@ def kill(run: str) -> None:
         os.kill(pid, signal.SIGKILL)
     with get_client(sync_client=True) as client:
         wait_for(lambda: client.read_flow_run(UUID(run)).state_name == "Crashed", LONG)
+
+
+def board_of(server: Server, run: str) -> tuple[str, Counter[str]]:
+    """What the board of a campaign's run says: of the campaign, and of how many clusters."""
+    wanted = {"type": {"any_": ["table"]}}
+    found = server.ask("artifacts/filter", flow_runs={"id": {"any_": [run]}}, artifacts=wanted)
+    assert len(found) <= 1, found
+    if not found:
+        return "", Counter()
+    rows = json.loads(found[0]["data"])
+    return found[0]["description"].split(": ")[1], Counter(row["state"] for row in rows)
 
 
 def asked(server: Server, run: str) -> set[str]:

@@ -7,6 +7,7 @@
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 
 from prefect import flow, runtime, serve
@@ -17,7 +18,7 @@ from bedplate.spec import read_text
 from deployments.catalog import entries
 
 FOLDER = "BEDPLATE_SMALL_UPGRADE"
-SECONDS, SLOW_SECONDS = 3.0, 150.0
+SECONDS, SLOWEST_SECONDS = 3.0, 600.0
 REAL = "real"  # a file of this name: the real upgrade is served instead
 
 
@@ -27,10 +28,16 @@ def upgrade(spec: str, site: str, requested_by: str, bundle: str) -> None:
     note(f"begin {read.name} {runtime.flow_run.id}")
     if (Path(os.environ[FOLDER]) / f"bad-{read.name}").exists():
         raise RuntimeError(f"control-plane: UPGRADE_BAD: {read.name} cannot be upgraded")
-    slow = (Path(os.environ[FOLDER]) / f"slow-{read.name}").exists()
-    # It is what the kills happen beside.
-    threading.Event().wait(SLOW_SECONDS if slow else SECONDS)
+    _take_a_moment(Path(os.environ[FOLDER]) / f"slow-{read.name}")
     note(f"done {read.name} {read.kubernetes_version} {requested_by.split(' (')[0]}")
+
+
+def _take_a_moment(slow: Path) -> None:
+    """What the kills and pauses happen beside: some seconds, or until a file has gone."""
+    waiting, end = threading.Event(), time.monotonic() + SLOWEST_SECONDS
+    waiting.wait(SECONDS)
+    while slow.exists() and time.monotonic() < end:
+        waiting.wait(0.2)
 
 
 @flow(name="health", persist_result=False)
