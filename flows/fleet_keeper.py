@@ -1,7 +1,7 @@
 """Sees to it that every campaign under way has a flow run that carries it out.
 
-A campaign whose flow run was killed, or that was approved while the server was away, goes on within
-minutes and without a person.
+A campaign whose flow run was killed, or that was approved, resumed or cancelled while the server
+was away, goes on within minutes and without a person.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bedplate.errors import BedplateError
 from bedplate.fleet.book import CampaignBook, CampaignRow
 from bedplate.fleet.gates import look_at
 from bedplate.fleet.states import GateState, Wanted
-from flows.fleet_runs import is_carried_out, nudge
+from flows.fleet_runs import is_carried_out, is_hold, nudge, question_of
 from flows.form import Site
 from flows.order import load_site
 from tasks.failures import failure_line
@@ -44,11 +44,14 @@ def fleet_keeper(site: Site = "simulated") -> State[None]:
 
 def _goes_on(book: CampaignBook, row: CampaignRow) -> bool:
     """Tell whether a campaign has something to do and nobody who does it."""
-    if row.wanted is Wanted.CANCEL:
-        return not is_carried_out(row)
-    if row.wanted is not Wanted.RUN:
+    if row.wanted not in (Wanted.RUN, Wanted.CANCEL):
         return False
-    return not is_carried_out(row) or _was_decided(book, row)
+    question = question_of(row)
+    if question is None:
+        return not is_carried_out(row)
+    # What people wanted was recorded while Prefect was away, or while the run was being suspended.
+    is_passed = row.wanted is Wanted.CANCEL or is_hold(question)
+    return is_passed or _was_decided(book, row)
 
 
 def _was_decided(book: CampaignBook, row: CampaignRow) -> bool:

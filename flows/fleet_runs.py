@@ -28,6 +28,7 @@ from flows.rows import PAGE
 UPGRADE = "upgrade-cluster/upgrade"
 PARENT = "fleet-upgrade/fleet-upgrade"
 LOOK_AGAIN = "look again"
+HOLD = "hold"
 
 _CHILD = {
     StateType.COMPLETED: Child.COMPLETED,
@@ -197,6 +198,23 @@ def is_carried_out(row: CampaignRow) -> bool:
     with get_client(sync_client=True) as client, Unreachable():
         found = _parent(client, row)
     return found is not None and found.state_type in _LIVES | {StateType.PAUSED}
+
+
+def question_of(row: CampaignRow) -> str | None:
+    """Return the key of the question that a campaign's flow run is suspended for; None: it is not.
+
+    A suspended run sees nothing that is recorded until it is resumed.
+    """
+    with get_client(sync_client=True) as client, Unreachable():
+        found = _parent(client, row)
+    if found is None or found.state is None or found.state.type is not StateType.PAUSED:
+        return None
+    return found.state.state_details.pause_key or ""
+
+
+def is_hold(question: str) -> bool:
+    """Tell whether a question is what becomes of a campaign that is on hold, not one of a gate."""
+    return re.fullmatch(rf"{HOLD}-\d+", question) is not None
 
 
 def _parent(client: SyncPrefectClient, row: CampaignRow) -> FlowRun | None:

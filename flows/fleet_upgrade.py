@@ -34,6 +34,7 @@ from bedplate.fleet.loading import load_campaign
 from bedplate.fleet.states import ENDED, IN_FLIGHT, Approval, CampaignState, Wanted
 from blocks.site import SiteBlock
 from flows.fleet_runs import (
+    HOLD,
     LOOK_AGAIN,
     UPGRADE,
     GateAnswer,
@@ -50,7 +51,6 @@ from tasks.logs import attach_logs
 POLL_SECONDS = 2.0
 LONGEST_WAIT = 30.0  # people's wishes are looked for at least this often
 ASKED_AT_MOST = 200
-HOLD = "hold"
 
 Answer = TypeVar("Answer", bound=RunInput)
 

@@ -1,0 +1,73 @@
+"""The keeper: what people wanted while Prefect was away is not forgotten."""
+
+from pathlib import Path
+
+import pytest
+from prefect import flow
+from prefect.client.orchestration import get_client
+from prefect.states import Paused
+
+from bedplate.adapters.runner import this_runner
+from bedplate.engine.journal import Writer
+from bedplate.fleet.book import CampaignRow, lease_name
+from bedplate.fleet.states import Wanted
+from flows.fleet_keeper import fleet_keeper
+from tests.flows.conftest import SomeSite
+from tests.flows.fleet_served import CLUSTERS, Served
+from tests.flows.server import Server
+
+pytestmark = pytest.mark.xdist_group("prefect")
+
+
+@pytest.fixture
+def fleet(server: Server, site: SomeSite, tmp_path: Path) -> Served:
+    """Four clusters on record; nothing serves the flows."""
+    return Served(site, tmp_path, CLUSTERS)
+
+
+@flow(name="stands-for-a-campaign")
+def waiting() -> None:
+    """Nothing; its runs are never carried out."""
+
+
+def suspended(fleet: Served, question: str) -> CampaignRow:
+    """A campaign whose flow run asks people something."""
+    row = fleet.plan("retail")
+    with get_client(sync_client=True) as client:
+        run = client.create_flow_run(waiting, state=Paused(pause_key=question))
+    lease = fleet.journal.acquire(lease_name(row.name), row.id, "fleet-upgrade", this_runner())
+    writer = Writer(lease_name(row.name), row.id, lease.token)
+    fleet.book.want(row.id, Wanted.RUN, "")
+    fleet.book.begin(writer, row.id, str(run.id))
+    fleet.journal.release(lease)
+    return row
+
+
+def kept(fleet: Served, server: Server, row: CampaignRow) -> tuple[str, bool]:
+    """Let the keeper look; what it says, and whether the campaign's run still waits."""
+    said = fleet_keeper(fleet.site.name, return_state=True).message or ""
+    run = server.run(fleet.found(row).parent or "")
+    return said, run["state_type"] == "PAUSED"
+
+
+def test_a_resume_that_prefect_did_not_hear_of_is_heard_by_the_keeper(
+    fleet: Served, server: Server
+) -> None:
+    row = suspended(fleet, "hold-0")
+    fleet.book.want(row.id, Wanted.PAUSE, "ann")
+    assert kept(fleet, server, row) == ("Nothing to do", True)
+
+    fleet.book.resume(row.id, "ann", accept_failed=False)
+
+    assert kept(fleet, server, row) == ("Going on: retail", False)
+
+
+def test_a_cancel_that_prefect_did_not_hear_of_is_heard_by_the_keeper(
+    fleet: Served, server: Server
+) -> None:
+    row = suspended(fleet, "canary-before-approval-0")
+    assert kept(fleet, server, row) == ("Nothing to do", True)
+
+    fleet.book.want(row.id, Wanted.CANCEL, "ann")
+
+    assert kept(fleet, server, row) == ("Going on: retail", False)
