@@ -42,7 +42,7 @@ def publish(
 
 def shown(server: Server, in_a_flow: Callable[[], None]) -> list[tuple[str, str]]:
     """The boards of a flow run that does this: what each says of the campaign, and of canary."""
-    state = flow(in_a_flow, name="shows")(return_state=True)
+    state = flow(name="shows")(in_a_flow)(return_state=True)
     assert state.is_completed(), state.message
     run = str(state.state_details.flow_run_id)
     found = server.ask("artifacts/filter", flow_runs={"id": {"any_": [run]}})
