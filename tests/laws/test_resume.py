@@ -321,21 +321,6 @@ def test_an_abort_asks_a_silent_bootstrap_cluster_before_it_forgets_the_machines
     assert list(place.world.virtual_machines()) == []
 
 
-@pytest.mark.parametrize("lost", ["moved", "kubeconfig"])
-def test_a_vault_that_lost_an_entry_after_the_pivot_costs_no_machines(place, lost):
-    place.begin("teardown")
-    kubeconfig = place.site.vault.get("w01/kubeconfig")
-    place.site.vault.delete(f"w01/{lost}")
-    if lost == "kubeconfig":
-        with pytest.raises(TemporaryError) as caught:
-            place.create()
-        assert "w01/kubeconfig" in caught.value.remedy
-        place.site.vault.put("w01/kubeconfig", kubeconfig)
-    assert place.create() is RunState.COMPLETED
-    assert place.calls("kind.create") == 1
-    assert len(place.made()) == MACHINES
-
-
 def test_no_health_check_is_there_before_the_control_planes_nodes_are_ready(place):
     """Else each of them is found unhealthy and replaced, before networking can be installed."""
     place.create(last="networking")
@@ -346,35 +331,6 @@ def test_no_health_check_is_there_before_the_control_planes_nodes_are_ready(plac
     assert list(before) == []
     found = {objects.name(one) for one in bootstrap.list(kinds.MACHINE_HEALTH_CHECK)}
     assert found == {"w01-kcp-unhealthy", "w01-md-0-worker-unhealthy"}
-
-
-def test_a_vault_that_forgot_the_move_lets_the_teardown_go_on(place):
-    place.begin("pivot")
-    place.site.vault.delete("w01/moved")
-    assert place.create() is RunState.COMPLETED
-    assert place.world.bootstrap_clusters() == []
-
-
-def test_a_generated_key_that_was_lost_is_never_replaced_by_none(place):
-    place.text = EXAMPLE.read_text()
-    place.create(last="networking")
-    key = place.site.vault.get("w01/ssh-private-key")
-    place.site.vault.delete("w01/ssh-private-key")
-    with pytest.raises(PermanentError) as caught:
-        place.create()
-    assert caught.value.code == "AUTH_MISSING"
-    place.site.vault.put("w01/ssh-private-key", key)
-    assert place.create() is RunState.COMPLETED
-
-
-def test_a_copy_that_cannot_be_read_is_told_of(place):
-    place.begin("workers")
-    place.world.lose_bootstrap(KIND)
-    place.site.vault.put("w01/capi-objects", "{not json")
-    with pytest.raises(PermanentError) as caught:
-        place.create()
-    assert caught.value.code == "COPY_UNREADABLE"
-    assert len(place.made()) == MACHINES
 
 
 def test_a_preflight_tells_every_failure_at_once_and_makes_nothing(place):
@@ -394,17 +350,3 @@ def test_starting_at_a_step_asks_that_those_before_it_are_settled(place, step):
         place.create(first=step)
     assert caught.value.code == "STEP_UNSETTLED"
     assert place.journal.open_run("w01", "create") is None, "nothing was begun, nothing to resume"
-
-
-def test_gitops_gets_the_repositorys_key_from_the_vault_and_its_files_in_the_repository(tmp_path):
-    text = (SPEC_FILE.parents[2] / "examples" / "vsphere-gitops.yaml").read_text()
-    place = Place(tmp_path, text)
-    place.site.vault.put("git/private-key", "a-private-key")
-    place.site.vault.put("git/known-hosts", "git.example.com ssh-ed25519 AAAA")
-    assert place.create() is RunState.COMPLETED
-    cluster = load_text(text).name
-    secrets = place.world.objects(f"cluster:{cluster}", "", "Secret")
-    (found,) = [s for s in secrets if s["metadata"]["name"] == "flux-system"]
-    assert sorted(found["data"]) == ["identity", "known_hosts"]
-    assert place.calls("git.commit") == 1
-    place.journal.close()
