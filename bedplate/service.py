@@ -13,6 +13,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from bedplate.adapters.redaction import KNOWN
@@ -49,7 +50,7 @@ from bedplate.engine.journal import (
 from bedplate.engine.neighbours import require_no_conflict
 from bedplate.engine.operation import Step
 from bedplate.engine.plan import Action, Plan, narrow, walk_back
-from bedplate.engine.settle import STOPPED, Attempt, Outcome, stopped
+from bedplate.engine.settle import STOPPED, Attempt, Outcome, may_try_again, stopped
 from bedplate.engine.sight import FactMissing, Sight
 from bedplate.engine.watch import Watch
 from bedplate.errors import BadInput, BedplateError, LeaseLost, Refused, TemporaryError
@@ -201,7 +202,7 @@ class Session:
             self._require_ours()
             return step.phase.check(given, tools)
 
-        return self._patiently(step, check)
+        return self._patiently(step, check, looks=True)
 
     def _require(self, key: Key[Fact]) -> Fact:
         try:
@@ -252,20 +253,22 @@ class Session:
         self._patiently(step, lambda: self._attempt(step).undo())
         self.journal.undone(self._writer, step.name)
 
-    def _patiently(self, step: Step, call: Callable[[], Result]) -> Result:
+    def _patiently(self, step: Step, call: Callable[[], Result], *, looks: bool = False) -> Result:
         patience = step.phase.patience
-        for again in range(patience.attempts):
+        patience = replace(patience, tries=patience.attempts) if looks else patience
+        errors: list[TemporaryError] = []
+        while True:
             try:
                 return call()
             except TemporaryError as error:
-                if again + 1 == patience.attempts:
+                errors.append(error)
+                if not may_try_again(patience, errors):
                     self.watch.failed(step, error)
                     raise
-                self.back_off(step, error, again)
+                self.back_off(step, error, len(errors) - 1)
             except BedplateError as error:
                 self.watch.failed(step, error)
                 raise
-        raise AssertionError("a phase has at least one attempt")
 
     def back_off(self, step: Step, error: TemporaryError, again: int) -> None:
         """Tell that a step is tried again, and wait first: longer each time, in site seconds."""

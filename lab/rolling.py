@@ -96,9 +96,10 @@ class Rolling:
         with beside.running("upgrade", "cluster", "-f", str(cluster.file)) as upgrade:
             beside.until(upgrade, "control-plane", StepState.RUNNING)
             self._require_named(beside)
+            beside.until_said(upgrade, "WEBHOOK_SILENT")
             beside.clock.sleep(REFUSED_SECONDS)
             cluster.kubectl("delete", "validatingwebhookconfiguration", HELD)
-            self.say(f"a dead webhook refused every ConfigMap for {REFUSED_SECONDS:.0f} s")
+            self.say(f"a dead webhook was named, and refused for {REFUSED_SECONDS:.0f} s more")
             beside.until_so(upgrade, self._one_has_joined, f"a machine of {NEWER.patch} to join")
             self._lose_machine()
             beside.until(upgrade, "control-plane", *SETTLED)

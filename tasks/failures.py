@@ -17,12 +17,16 @@ def failure_line(error: BedplateError, where: str = "") -> str:
 
 
 class StepFailed(Exception):
-    """An attempt at a step failed; `error` says everything, the text is fit to be stored."""
+    """An attempt at a step failed; `error` says everything, the text is fit to be stored.
 
-    def __init__(self, step: Step, error: BedplateError) -> None:
+    `again` says whether there is another attempt.
+    """
+
+    def __init__(self, step: Step, error: BedplateError, *, again: bool) -> None:
         super().__init__(failure_line(error, step.name))
         self.step = step
         self.error = error
+        self.again = again
 
 
 class Unexplained(Exception):

@@ -12,6 +12,7 @@ from prefect.states import Completed
 
 from bedplate.engine.operation import Step
 from bedplate.engine.plan import Decision
+from bedplate.engine.settle import may_try_again
 from bedplate.errors import BedplateError, TemporaryError
 from bedplate.service import Session
 from tasks.failures import HidingSecrets, StepFailed
@@ -29,7 +30,7 @@ def step_task(session: Session, step: Step) -> StepTask:
     the world decide. The wait between attempts is the site's, as everywhere.
     """
     tried: list[TemporaryError] = []
-    last = step.phase.patience.attempts
+    patience = step.phase.patience
 
     def attempt() -> State[None]:
         with HidingSecrets():
@@ -40,14 +41,15 @@ def step_task(session: Session, step: Step) -> StepTask:
             except BedplateError as error:
                 if isinstance(error, TemporaryError):
                     tried.append(error)
-                if not isinstance(error, TemporaryError) or len(tried) == last:
+                again = isinstance(error, TemporaryError) and may_try_again(patience, tried)
+                if not again:
                     session.watch.failed(step, error)
-                raise StepFailed(step, error) from None
+                raise StepFailed(step, error, again=again) from None
         if outcome.kept:
             return _kept(step.phase.skip(session.spec) or "already so")
         return Completed(message=f"settled in {spoken(outcome.seconds)}")
 
-    return _as_task(step, attempt, retries=last - 1)
+    return _as_task(step, attempt, retries=patience.tries - 1)
 
 
 def kept_task(session: Session, decision: Decision) -> StepTask:
@@ -79,4 +81,4 @@ def _as_task(step: Step, call: Callable[[], State[None]], *, retries: int) -> St
 
 def _may_succeed_later(_task: object, _run: TaskRun, state: State[Any]) -> bool:
     failed = state.data
-    return isinstance(failed, StepFailed) and isinstance(failed.error, TemporaryError)
+    return isinstance(failed, StepFailed) and failed.again

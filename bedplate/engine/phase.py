@@ -30,11 +30,15 @@ class Waiting:
 class Patience:
     """How long one attempt may take, how many there are, how often to look; in site seconds.
 
-    `poll` is the longest pause between two looks: the first after a change is shorter.
+    `attempts` is how many may end at their deadline, and how often a look that fails is made;
+    `tries` is how many attempts there are where something else failed, such as an API server that
+    starts again: with the pauses between them they last for five minutes. `poll` is the longest
+    pause between two looks: the first after a change is shorter.
     """
 
     deadline: float
     attempts: int = 3
+    tries: int = 6
     poll: float = 5.0
     backoff: float = 10.0
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from bedplate.engine.effects import Ledger
 from bedplate.engine.journal import Run
 from bedplate.engine.operation import Step
-from bedplate.engine.phase import Waiting
+from bedplate.engine.phase import Patience, Waiting
 from bedplate.engine.watch import Watch
 from bedplate.errors import Owner, PermanentError, TemporaryError
 from bedplate.fact import Fact, Given
@@ -42,6 +42,12 @@ def stopped(run: Run) -> PermanentError:
 
 class DeadlineExceeded(TemporaryError):
     """An attempt's time is over; the message holds what was last waited on."""
+
+
+def may_try_again(patience: Patience, errors: Sequence[TemporaryError]) -> bool:
+    """Say whether there is another attempt after those that ended with these errors."""
+    late = sum(isinstance(error, DeadlineExceeded) for error in errors)
+    return late < patience.attempts and len(errors) < patience.tries
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class Preflight(Phase[facts.Preflight]):
 
     title = "Performing setup and validations"
     gives = PREFLIGHT
-    patience = Patience(deadline=300, attempts=3)
+    patience = Patience(deadline=300, tries=3)
     verb = "Create"
 
     def checks(self, tools: Tools) -> Sequence[Check]:

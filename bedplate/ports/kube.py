@@ -60,7 +60,8 @@ class Ref:
 class Kube(Protocol):
     """One API server. Every method has a deadline of its own and raises what follows.
 
-    TemporaryError: NET_UNREACHABLE, RATE_LIMITED (429), API_UNAVAILABLE (5xx), CONFLICT (409).
+    TemporaryError: NET_UNREACHABLE, RATE_LIMITED (429), API_UNAVAILABLE (5xx), CONFLICT (409),
+    WEBHOOK_SILENT.
     PermanentError: AUTH_DENIED, API_INVALID (the object is not accepted), API_UNKNOWN_KIND.
     """
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bedplate.errors import Owner, TemporaryError
 from bedplate.ports.kube import Ref
-from bedplate.simulation.fields import Obj, look, matches, name_of
+from bedplate.simulation.fields import Obj, look, matches
 from bedplate.simulation.objects import Objects
 
 GROUP = "admissionregistration.k8s.io"
@@ -14,13 +14,13 @@ KINDS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 
 
 def require_answering(objects: Objects, ref: Ref) -> None:
-    """Raise TemporaryError API_UNAVAILABLE where a webhook that guards a write cannot answer."""
+    """Raise TemporaryError WEBHOOK_SILENT where a webhook that guards a write cannot answer."""
     if ref.kind.group == GROUP:
         return  # an API server asks no webhook about webhooks
     for config in (one for kind in KINDS for one in objects.of(GROUP, kind)):
         for hook in config.get("webhooks") or ():
             if _guards(objects, hook, ref) and not _answers(objects, hook):
-                raise _no_answer(config, hook, ref)
+                raise _no_answer(hook, ref)
 
 
 def _guards(objects: Objects, hook: Obj, ref: Ref) -> bool:
@@ -46,15 +46,15 @@ def _answers(objects: Objects, hook: Obj) -> bool:
     return objects.get("", "Service", service["namespace"], service["name"]) is not None
 
 
-def _no_answer(config: Obj, hook: Obj, ref: Ref) -> TemporaryError:
+def _no_answer(hook: Obj, ref: Ref) -> TemporaryError:
     service = look(hook, "clientConfig", "service")
+    name = str(hook.get("name"))
     url = f"https://{service['name']}.{service['namespace']}.svc:443/"
     return TemporaryError(
-        "API_UNAVAILABLE",
-        f'{ref.identity}: failed calling webhook "{hook.get("name")}": failed to call webhook:'
-        f' Post "{url}": service "{service["name"]}" not found',
-        why="a webhook that guards the object does not answer, and its failurePolicy is Fail",
-        remedy="bring its service back, or: kubectl delete"
-        f" {str(config['kind']).lower()} {name_of(config)}; then resume",
+        "WEBHOOK_SILENT",
+        f'the API server cannot write {ref.identity}: failed calling webhook "{name}": failed to'
+        f' call webhook: Post "{url}": service "{service["name"]}" not found',
+        why=f"webhook {name} guards the object, does not answer, and its failurePolicy is Fail",
+        remedy="bring its service back, or take its configuration away, then resume",
         owner=Owner.PLATFORM,
     )

@@ -267,6 +267,7 @@ def table_report(operation: Operation) -> reports.TableReport:
             gives=step.phase.gives.name,
             deadline=step.phase.patience.deadline,
             attempts=step.phase.patience.attempts,
+            tries=step.phase.patience.tries,
         )
         for step in operation.steps
     )

@@ -245,7 +245,8 @@ class TableRow(Report):
     needs: tuple[str, ...] = Field(description="the facts it reads")
     gives: str = Field(description="the fact it leaves")
     deadline: float = Field(description="seconds that one attempt may take")
-    attempts: int
+    attempts: int = Field(description="how many may end at their deadline")
+    tries: int = Field(description="how many there are where something else fails for a while")
 
 
 class TableReport(Report):

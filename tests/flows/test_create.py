@@ -113,7 +113,7 @@ def test_a_temporary_failure_that_stays_ends_the_run_after_as_many_attempts_as_t
     ran = site.create(faults=["kube.bootstrap.apply:MachineDeployment=500"])
     patience = CREATE["workers"].phase.patience
     assert ran.message.startswith("workers: API_UNAVAILABLE: ")
-    assert server.rows(ran.id)["07 workers"]["run_count"] == patience.attempts
+    assert server.rows(ran.id)["07 workers"]["run_count"] == patience.tries
 
 
 def test_a_run_can_end_after_a_step_and_another_goes_on_from_there(site, server):

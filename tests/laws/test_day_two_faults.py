@@ -139,7 +139,8 @@ def test_a_webhook_whose_service_is_gone_stops_the_network_and_is_named(place):
     with pytest.raises(TemporaryError) as caught:
         place.upgrade()
 
-    assert 'failed calling webhook "policy.example.com"' in caught.value.seen
+    assert caught.value.code == "WEBHOOK_SILENT"
+    assert "policy.example.com" in caught.value.why
     assert 'service "policy" not found' in caught.value.seen
     kube(place).delete(objects.ref(config))
 

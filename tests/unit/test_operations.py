@@ -43,7 +43,7 @@ def test_no_fact_is_given_twice(operation):
 def test_every_step_says_what_it_does_and_is_patient(operation, step):
     phase, patience = step.phase, step.phase.patience
     assert phase.title.strip() == phase.title != ""
-    assert patience.attempts >= 1
+    assert 1 <= patience.attempts <= patience.tries
     assert 0 < patience.poll < patience.deadline
     assert patience.backoff > 0
 

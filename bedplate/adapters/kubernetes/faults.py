@@ -30,6 +30,8 @@ ABOUT_USER = re.compile(
 REQUESTS_OWN = re.compile(
     "resourceVersion should not be set|failed to create typed patch|illegal base64|cannot unmarshal"
 )
+# An API server's own words for a webhook that does not answer, with failurePolicy Fail.
+WEBHOOK = re.compile(r'failed calling webhook "([^"]+)"')
 SECRET = Kind("v1", "Secret")
 
 
@@ -62,6 +64,9 @@ def of(said: Said, about: Ref | Kind, where: str) -> BedplateError:
         return conflict(name, words)
     if REQUESTS_OWN.search(objects.text(said.document, "message")):
         return invalid(name, words)
+    hook = WEBHOOK.search(objects.text(said.document, "message"))
+    if said.status in SERVER_ERRORS and hook is not None:
+        return webhook_silent(name, hook[1], words)
     if said.status in SERVER_ERRORS or said.status == GONE or not said.document:
         return unavailable(where, f"HTTP {said.status} for {name}: {words}")
     return invalid(name, words)
@@ -113,13 +118,26 @@ def not_served_yet(kind: Kind, seen: str = "") -> TemporaryError:
     )
 
 
+def webhook_silent(name: str, hook: str, seen: str) -> TemporaryError:
+    """Return the error for a write that a webhook guards which does not answer."""
+    return TemporaryError(
+        "WEBHOOK_SILENT",
+        f"the API server cannot write {name}: {seen}",
+        why=f"webhook {hook} guards the object, does not answer, and its failurePolicy is Fail",
+        remedy="bring its service back, or take its configuration away, then resume:"
+        " kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations -o yaml"
+        f" | grep -B40 {hook}",
+        owner=Owner.PLATFORM,
+    )
+
+
 def unavailable(where: str, seen: str) -> TemporaryError:
     """Return the error for an API server that cannot do its work now."""
     return TemporaryError(
         "API_UNAVAILABLE",
         f"the API server at {where} cannot answer now: {seen}",
-        why="it, its etcd or a webhook that it calls starts, stops, or has too much to do",
-        remedy="it is tried again; see `kubectl get --raw '/readyz?verbose'` and the webhook's pod",
+        why="it or its etcd starts, stops, or has too much to do",
+        remedy="it is tried again; see `kubectl get --raw '/readyz?verbose'`",
         owner=Owner.PLATFORM,
     )
 

@@ -32,7 +32,7 @@ class InspectCluster(Phase[facts.Inspected]):
     title = "Comparing the cluster with the specification"
     gives = INSPECTED
     needs = (facts.TAKEN_KUBECONFIG,)
-    patience = Patience(deadline=300, attempts=2)
+    patience = Patience(deadline=300, attempts=2, tries=2)
 
     def check(self, given: Given, tools: Tools) -> facts.Inspected | None:
         """It was found to be so before, and still manages itself."""

@@ -26,7 +26,7 @@ class TakeKubeconfig(Phase[facts.TakenKubeconfig]):
 
     title = "Taking the kubeconfig"
     gives = TAKEN_KUBECONFIG
-    patience = Patience(deadline=120, attempts=2)
+    patience = Patience(deadline=120, attempts=2, tries=2)
 
     def check(self, given: Given, tools: Tools) -> facts.TakenKubeconfig | None:
         """The vault has the kubeconfig, none waits to be taken, and it leads somewhere."""

@@ -24,7 +24,7 @@ from bedplate.spec import ClusterSpec
 class _Found(Phase[FactType]):
     """A phase that only looks: what is not there is not made."""
 
-    patience = Patience(deadline=60, attempts=2)
+    patience = Patience(deadline=60, attempts=2, tries=2)
 
     def check(self, given: Given, tools: Tools) -> FactType | None:
         """The cluster is under management, and has it."""

@@ -37,7 +37,7 @@ class RestorePreflight(Phase[facts.RestorePlan]):
 
     title = "Performing setup and validations"
     gives = RESTORE_PLAN
-    patience = Patience(deadline=300, attempts=3)
+    patience = Patience(deadline=300, tries=3)
 
     def check(self, given: Given, tools: Tools) -> facts.RestorePlan | None:
         """Nothing is ever settled here; raises where the restore is not possible at all."""

@@ -32,7 +32,7 @@ class CheckNewLogin(Phase[facts.NewLogin]):
 
     title = "Checking the new credentials"
     gives = NEW_LOGIN
-    patience = Patience(deadline=300, attempts=3)
+    patience = Patience(deadline=300, tries=3)
 
     def check(self, given: Given, tools: Tools) -> facts.NewLogin | None:
         """Nothing is ever settled here; raises Refused where there is nothing to rotate."""

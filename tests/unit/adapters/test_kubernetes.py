@@ -30,7 +30,12 @@ FORBIDDEN = 'configmaps "one" is forbidden: '
     [
         (status(429, "TooManyRequests", "slow down"), TemporaryError, "RATE_LIMITED"),
         (Reply(429, "slow down"), TemporaryError, "RATE_LIMITED"),
-        (status(500, "InternalError", "failed calling webhook"), TemporaryError, "API_UNAVAILABLE"),
+        (
+            status(500, "InternalError", 'failed calling webhook "a.b.c": no endpoints'),
+            TemporaryError,
+            "WEBHOOK_SILENT",
+        ),
+        (status(500, "InternalError", "etcdserver: timeout"), TemporaryError, "API_UNAVAILABLE"),
         (Reply(503, "shutting down"), TemporaryError, "API_UNAVAILABLE"),
         (status(504, "Timeout", "timed out"), TemporaryError, "API_UNAVAILABLE"),
         (status(410, "Expired", "too old"), TemporaryError, "API_UNAVAILABLE"),

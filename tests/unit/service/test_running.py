@@ -228,10 +228,22 @@ def test_patience_ends_after_the_last_attempt(office):
     office.site.shelf.troubles["put a"] = [temporary()] * 9
     with pytest.raises(TemporaryError, match="BUSY"):
         office.run(table("a"))
-    assert office.site.shelf.changes == ["put a"] * Put.patience.attempts
-    assert office.site.clock.now() == 10 + 20
+    assert office.site.shelf.changes == ["put a"] * Put.patience.tries
+    assert office.site.clock.now() == 10 + 20 + 40 + 80 + 160
     assert office.watch.events[-1] == "a failed with BUSY"
     assert office.last_run.state is RunState.FAILED
+
+
+def test_attempts_that_end_at_their_deadline_are_fewer_than_those_that_something_else_ends(office):
+    class NeverReady(NeverKept):
+        def verify(self, given, tools):
+            return Waiting("2 of 3")
+
+    office.site.shelf.troubles["put a"] = [temporary()] * 2
+    with pytest.raises(TemporaryError, match="2 of 3"):
+        office.run(Operation("small", [("a", NeverReady("a"), "")]))
+    seconds = [one.seconds for one in office.journal.attempts(office.last_run.id)]
+    assert seconds == [0.0] * 2 + [60.0] * Put.patience.attempts
 
 
 def test_a_permanent_error_is_not_retried(office):
