@@ -28,11 +28,13 @@ class Speaker:
         self._held: dict[str, list[str]] = {name: [] for name in self._order}
         self._next = 0  # every row before this one has begun
         self._lock = threading.Lock()
+        self._is_planned = False
         self.broken: Step | None = None
         self.has_work = False
 
     def planned(self, plan: Plan) -> None:
         """Say which steps are kept; what nobody asked for holds nothing back."""
+        self._is_planned = True
         self.has_work = bool(plan.names(Action.DO))
         for decision in plan.decisions:
             if decision.action in (Action.KEEP, Action.LEAVE):
@@ -61,8 +63,16 @@ class Speaker:
         """Say nothing: the next title says it."""
 
     def retrying(self, step: Step, error: BedplateError, seconds: float) -> None:
-        """Say that an attempt failed and when the next one follows."""
-        self._lines(step, f"    … {step.name}: {error}; trying again in {seconds:.0f} s")
+        """Say that an attempt failed and when the next one follows, be it a look before the work.
+
+        A look that the plan is made from belongs to no step's turn: it is said at once.
+        """
+        line = f"    … {step.name}: {error}; trying again in {seconds:.0f} s"
+        if not self._is_planned:
+            self._say(line)
+            return
+        self._begin(step, step.phase.title)
+        self._lines(step, line)
 
     def failed(self, step: Step, error: BedplateError) -> None:
         """Say which step failed; the whole story comes at the end."""

@@ -113,6 +113,7 @@ def test_what_a_step_waits_on_is_indented_below_the_titles(speaker, said):
 
 
 def test_a_title_is_said_once_however_often_the_step_is_tried(speaker, said):
+    speaker.planned(plan())
     begin(speaker, "preflight")
     error = TemporaryError("NET_UNREACHABLE", "no answer")
     speaker.retrying(CREATE["preflight"], error, 10)
@@ -122,6 +123,18 @@ def test_a_title_is_said_once_however_often_the_step_is_tried(speaker, said):
         "Performing setup and validations",
         "    … preflight: NET_UNREACHABLE: no answer; trying again in 10 s",
     ]
+
+
+def test_a_look_that_fails_before_a_step_begins_is_said_when_it_happens(speaker, said):
+    error = TemporaryError("NET_UNREACHABLE", "no answer")
+    line = "    … preflight: NET_UNREACHABLE: no answer; trying again in 10 s"
+
+    speaker.retrying(CREATE["preflight"], error, 10)
+    assert said == [line]
+
+    speaker.planned(plan())
+    speaker.retrying(CREATE["preflight"], error, 10)
+    assert said == [line, "Performing setup and validations", line]
 
 
 def test_the_step_that_failed_first_is_remembered(speaker, said):
