@@ -51,19 +51,23 @@ class Beside:
 
     def until(self, process: subprocess.Popen[bytes], step: str, *states: StepState) -> None:
         """Wait until a step of the newest run stands so; raises LAB_CHECK_FAILED."""
+        self.until_so(process, lambda: self.stands(step, *states), f"{step} to be {states[0]}")
+
+    def stands(self, step: str, *states: StepState) -> bool:
+        """Say whether a step of the newest run stands so."""
         url = f"sqlite:///{self.lab.home / 'journal.sqlite'}"
         with contextlib.closing(open_journal(url)) as journal:
+            runs = journal.runs(self.cluster, 1)
+            records = journal.steps(runs[0].id) if runs else {}
+        return step in records and records[step].state in states
 
-            def state() -> bool:
-                runs = journal.runs(self.cluster, 1)
-                records = journal.steps(runs[0].id) if runs else {}
-                return step in records and records[step].state in states
-
-            self.until_so(process, state, f"{step} to be {states[0].value}")
+    def has_said(self, text: str) -> bool:
+        """Say whether the commands have said something."""
+        return text in self.log.read_text()
 
     def until_said(self, process: subprocess.Popen[bytes], text: str) -> None:
         """Wait until the commands have said something; raises LAB_CHECK_FAILED."""
-        self.until_so(process, lambda: text in self.log.read_text(), f"the words {text!r}")
+        self.until_so(process, lambda: self.has_said(text), f"the words {text!r}")
 
     def until_so(
         self, process: subprocess.Popen[bytes], is_so: Callable[[], bool], wanted: str

@@ -29,6 +29,7 @@ NEWER, OLDER = versions.KUBERNETES[:2]
 CLUSTER = Wanted(control_planes=3, release=OLDER, health_check=IMPATIENT)
 REFUSED_SECONDS = 60.0
 HELD = "held"
+STANDS_STILL = "Cluster API stands still"
 PODS = ("-n", "default")
 WEBHOOK: Found = {
     "apiVersion": "admissionregistration.k8s.io/v1",
@@ -101,7 +102,15 @@ class Rolling:
             cluster.kubectl("delete", "validatingwebhookconfiguration", HELD)
             self.say(f"a dead webhook was named, and refused for {REFUSED_SECONDS:.0f} s more")
             beside.until_so(upgrade, self._one_has_joined, f"a machine of {NEWER.patch} to join")
-            self._lose_machine()
+            lost = self._lose_machine()
+            beside.until_so(
+                upgrade,
+                lambda: beside.stands("control-plane", *SETTLED) or beside.has_said(STANDS_STILL),
+                "the control plane to be complete, or what it stands still for",
+            )
+            if beside.has_said(STANDS_STILL):
+                cluster.kubectl("delete", "machine", "-n", "eksa-system", lost, "--wait=false")
+                self.say(f"Cluster API stood still, and goes on without {lost}")
             beside.until(upgrade, "control-plane", *SETTLED)
             self.say("the control plane is complete again, and new")
             beside.until(upgrade, "workers", StepState.RUNNING)
@@ -143,13 +152,14 @@ class Rolling:
     def _one_has_joined(self) -> bool:
         return any(one["status"].get("nodeRef") for one in self._machines(NEWER))
 
-    def _lose_machine(self) -> None:
+    def _lose_machine(self) -> str:
         """Remove an old machine that is not the next to go anyway: those go from the oldest on."""
         lost = short(self._machines(OLDER)[-1])
         names = self.lab.engine.docker("ps", "--format", "{{.Names}}").split()
         (container,) = [name for name in names if name.startswith(f"vcsim-{lost}-")]
         self.lab.engine.docker("rm", "--force", "--volumes", container)
         self.say(f"{lost} is lost, and its etcd member with it")
+        return lost
 
     def _require_replaced(self, cluster: LabCluster, before: set[str]) -> None:
         nodes = cluster.nodes()

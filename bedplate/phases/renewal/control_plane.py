@@ -19,6 +19,7 @@ from bedplate.phases.renewal.moments import (
     made_before,
     moment_that_counts,
 )
+from bedplate.phases.standstill import told_with_standstill
 from bedplate.phases.upgrade.pausing import start_control_plane
 from bedplate.phases.upgrade.rolling import unfinished
 from bedplate.ports.kube import JSON, Kube, Manifest, Reach, Side
@@ -68,7 +69,8 @@ class RenewControlPlane(Phase[facts.RenewedMachines]):
             return Waiting(f"KubeadmControlPlane {spec.name} to be no longer paused")
         wanted = objects.number(plane, "spec", "replicas") or 0
         if waiting := unfinished(plane, wanted, "control-plane machines"):
-            return told_with_drains(waiting, plane_machines(kube, spec))
+            every = plane_machines(kube, spec)
+            return told_with_standstill(told_with_drains(waiting, every), plane, every)
         moment, machines = moment_that_counts(tools), plane_machines(kube, spec)
         older, joined = made_before(machines, moment), with_node(machines)
         if older or len(joined) != wanted or len(machines) != wanted:

@@ -19,6 +19,7 @@ from bedplate.phases.machines import (
     with_node,
 )
 from bedplate.phases.rendering import Render
+from bedplate.phases.standstill import told_with_standstill
 from bedplate.phases.upgrade.pausing import start_control_plane
 from bedplate.phases.upgrade.replacing import Group, after_etcd
 from bedplate.phases.upgrade.rolling import Roll, control_plane_render, unfinished
@@ -62,8 +63,8 @@ class RollControlPlane(Roll[facts.ControlPlane]):
         labels = selectors.of_control_plane(spec.name)
         if waiting := unfinished(plane, wanted, "control-plane machines"):
             every = tuple(kube.list(kinds.MACHINE, names.NAMESPACE, labels))
-            troubled = {**waiting.evidence, **complaints(every)}
-            return told_with_drains(Waiting(waiting.on, troubled), every)
+            troubled = Waiting(waiting.on, {**waiting.evidence, **complaints(every)})
+            return told_with_standstill(told_with_drains(troubled, every), plane, every)
         machines = list_machines(kube, labels)
         version = objects.text(plane, "spec", "version")
         current = [m for m in machines if objects.text(m, "spec", "version") == version]
