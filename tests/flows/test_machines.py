@@ -16,7 +16,7 @@ from bedplate.service import Session, run_to_end
 from bedplate.simulation import World
 from bedplate.sites import SiteConfig, open_site
 from bedplate.spec import load_text
-from tests.flows.machines import Machines, machines
+from tests.flows.machines import LONG, Machines, machines
 from tests.flows.server import wait_for
 from tests.laws.outcome import differences, site_state
 from tests.postgres import PostgresServer
@@ -84,9 +84,7 @@ def test_a_run_whose_machine_died_is_ended_by_the_janitor_and_goes_on_at_another
 
     wait_for(lambda: not machines.processes_of(run))
     assert machines.run(run).state_name == "Running"  # nobody is left to say otherwise
-    let_an_hour_pass(machines, run)
-    assert machines.ended(machines.begin("janitor/janitor")).is_completed()
-    assert machines.run(run).state_name == "Crashed"
+    wait_for(lambda: is_ended_by_the_janitor_an_hour_later(machines, run), LONG)
     wait_for(lambda: lease_has_expired(machines, "apart-0"))
     machines.retry(run)
     last = machines.ended(run, attempt=2)
@@ -94,9 +92,14 @@ def test_a_run_whose_machine_died_is_ended_by_the_janitor_and_goes_on_at_another
     assert differences(undisturbed, at_site(machines, "apart-0")) == {}
 
 
-def let_an_hour_pass(machines: Machines, run: UUID) -> None:
-    """Move what the server knows of a run back, since a heartbeat is missed for 90 s at least."""
+def is_ended_by_the_janitor_an_hour_later(machines: Machines, run: UUID) -> bool:
+    """Move what the server knows of a run back, since a heartbeat is missed for 90 s at least.
+
+    The server stores events some seconds late: one that it did not have yet is moved the next time.
+    """
     PostgresServer(machines.folder).execute(LONG_AGO.format(run=run), "prefect")
+    assert machines.ended(machines.begin("janitor/janitor")).is_completed()
+    return machines.run(run).state_name == "Crashed"
 
 
 def lease_has_expired(machines: Machines, site: str) -> bool:
