@@ -38,6 +38,7 @@ from lab.places import NETWORK, REGISTRY
 from lab.up import SITE, Lab
 
 SECONDS = 2400.0
+LOG, LAST = "plain.log", 3000  # what the scripts' programs said, and how much of it is shown
 
 
 def write_parts(lab: Lab, folder: Path, cluster: str) -> None:
@@ -86,10 +87,14 @@ def _write_providers(lab: Lab, folder: Path) -> None:
     images = Images(REGISTRY)
     made = manifests(lab.programs, images, components(images))
     config = write_clusterctl(folder, made)
-    (folder / "cert-manager.yaml").write_text(made.cert_manager.text)
+    version = made.cert_manager.version
+    file = (
+        folder / "cert-manager" / version / "cert-manager.yaml"
+    )  # clusterctl reads the version from its path
+    file.parent.mkdir(parents=True)
+    file.write_text(made.cert_manager.text)
     with config.open("a") as out:
-        url, version = folder / "cert-manager.yaml", made.cert_manager.version
-        out.write(f"cert-manager:\n  url: {url}\n  version: {version}\n")
+        out.write(f"cert-manager:\n  url: {file}\n  version: {version}\n")
 
 
 def _write(file: Path, manifests: Sequence[Manifest]) -> None:
@@ -121,5 +126,9 @@ def plain(lab: Lab, script: Path, folder: Path, cluster: str) -> float:
     }
     clock = SystemClock()
     began = clock.now()
-    subprocess.run([script, folder, cluster], env=environment, timeout=SECONDS, check=True)
+    try:
+        subprocess.run([script, folder, cluster], env=environment, timeout=SECONDS, check=True)
+    except subprocess.CalledProcessError:
+        print((folder / LOG).read_text()[-LAST:])
+        raise
     return clock.now() - began
