@@ -10,15 +10,13 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from bedplate.adapters.vsphere import close_all
 from bedplate.errors import BedplateError
 from bedplate.inspection import backups_of
 from bedplate.phases.restoration.standing import BackupStanding
-from flows.drift import Clusters, artifact_key, inspected
+from flows.drift import Clusters, artifact_key, look_at
 from flows.form import Site, shown
 from tasks.backup_report import backups_markdown
-from tasks.failures import HidingSecrets, failure_line
-from tasks.logs import attach_logs
+from tasks.failures import failure_line
 
 LACKING = "Lacking"
 """The name of the state of a run that found a cluster without a backup that is whole and new."""
@@ -41,14 +39,10 @@ def backups(
     max_age_days: MaxAge = 7,
 ) -> State[None]:
     """Read every backup, and keep the report; a run that found one missing ends as *Lacking*."""
-    attach_logs()
     try:
-        with HidingSecrets():
-            found = tuple(map(backups_of, inspected(site, clusters)))
+        found = look_at(site, clusters, backups_of)
     except BedplateError as error:
         return Failed(message=failure_line(error))
-    finally:
-        close_all()
     told = _told(found, max_age_days)
     text = backups_markdown(site, found, max_age_days)
     create_markdown_artifact(markdown=text, key=artifact_key("backups", site), description=told)

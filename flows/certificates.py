@@ -10,15 +10,13 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from bedplate.adapters.vsphere import close_all
 from bedplate.certificates import Certificates
 from bedplate.errors import BedplateError
 from bedplate.inspection import certificates_of
-from flows.drift import Clusters, artifact_key, inspected
+from flows.drift import Clusters, artifact_key, look_at
 from flows.form import Site, shown
 from tasks.certificate_report import certificates_markdown
-from tasks.failures import HidingSecrets, failure_line
-from tasks.logs import attach_logs
+from tasks.failures import failure_line
 
 ENDING = "Ending"
 """The name of the state of a run that found a certificate that ends soon."""
@@ -38,14 +36,10 @@ def certificates(
     within: Within = 30,
 ) -> State[None]:
     """Look, and keep the report as an artifact; a run that found one to end ends as *Ending*."""
-    attach_logs()
     try:
-        with HidingSecrets():
-            found = tuple(map(certificates_of, inspected(site, clusters)))
+        found = look_at(site, clusters, certificates_of)
     except BedplateError as error:
         return Failed(message=failure_line(error))
-    finally:
-        close_all()
     told = _told(found, within)
     text = certificates_markdown(site, found, within)
     create_markdown_artifact(

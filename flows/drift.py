@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, TypeVar
 
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
@@ -20,6 +20,8 @@ from flows.order import load_site
 from tasks.drift_report import drift_markdown
 from tasks.failures import HidingSecrets, failure_line
 from tasks.logs import attach_logs
+
+Seen = TypeVar("Seen")
 
 DRIFT = "Drift"
 """The name of the state of a run that found something."""
@@ -41,14 +43,10 @@ def drift(
     clusters: Clusters = [],  # noqa: B006 (Prefect reads it, nobody changes it)
 ) -> State[None]:
     """Compare, and keep the report as an artifact; a run that found something ends as *Drift*."""
-    attach_logs()
     try:
-        with HidingSecrets():
-            found = tuple(map(drift_of, inspected(site, clusters)))
+        found = look_at(site, clusters, drift_of)
     except BedplateError as error:
         return Failed(message=failure_line(error))
-    finally:
-        close_all()
     create_markdown_artifact(
         markdown=drift_markdown(site, found),
         key=artifact_key("drift", site),
@@ -62,7 +60,20 @@ def artifact_key(what: str, site: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", f"{what}-{site}".lower()).strip("-")
 
 
-def inspected(name: str, clusters: Sequence[str]) -> tuple[Inspection, ...]:
+def look_at(site: str, clusters: Sequence[str], look: Callable[[Inspection], Seen]) -> list[Seen]:
+    """Return what a look at each of the clusters came to; raises what finding them raises.
+
+    Sessions on vCenters end with it.
+    """
+    attach_logs()
+    try:
+        with HidingSecrets():
+            return [look(inspection) for inspection in _inspected(site, clusters)]
+    finally:
+        close_all()
+
+
+def _inspected(name: str, clusters: Sequence[str]) -> tuple[Inspection, ...]:
     """Return the named clusters of a site, every living one where none is named."""
     block = load_site(name)
     site, journal = block.open_site(), block.open_journal()

@@ -37,6 +37,14 @@ def stages(tmp_path_factory):
 
 
 @pytest.fixture
+def place(tmp_path, stages):
+    """Where nothing has been made yet; `begin` goes to a stage of the create."""
+    found = Place(tmp_path, stages=stages)
+    yield found
+    found.journal.close()
+
+
+@pytest.fixture
 def fresh(manager_folder, tmp_path):
     """A place where w01 is, and w02 can be made."""
     found = copy_of(manager_folder, tmp_path / "here")

@@ -19,6 +19,8 @@ from bedplate.simulation import SimulatedSite
 from bedplate.spec import load_text
 
 SPEC_FILE = Path(__file__).parent / "cluster.yaml"
+KIND = "w01-eks-a-cluster"  # its bootstrap cluster
+MACHINES = 7  # that a create of it makes
 
 
 @dataclass

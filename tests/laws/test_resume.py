@@ -1,7 +1,6 @@
 """What a resume does when the world, the specification or the journal is not what it was."""
 
 import time
-from pathlib import Path
 
 import pytest
 
@@ -20,18 +19,7 @@ from bedplate.errors import (
 from bedplate.ports.kube import Ref, Side
 from bedplate.simulation import parse_fault
 from bedplate.spec import load_text
-from tests.laws.making import SPEC_FILE, Place
-
-EXAMPLE = Path(__file__).parents[2] / "examples" / "vsphere-standalone.yaml"  # its key is generated
-KIND = "w01-eks-a-cluster"
-MACHINES = 7
-
-
-@pytest.fixture
-def place(tmp_path, stages):
-    found = Place(tmp_path, stages=stages)
-    yield found
-    found.journal.close()
+from tests.laws.making import KIND, MACHINES, SPEC_FILE, Place
 
 
 def test_a_completed_create_asked_for_again_finds_everything_done(place):

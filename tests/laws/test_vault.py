@@ -7,18 +7,9 @@ import pytest
 from bedplate.engine.journal import RunState
 from bedplate.errors import PermanentError, TemporaryError
 from bedplate.spec import load_text
-from tests.laws.making import SPEC_FILE, Place
+from tests.laws.making import KIND, MACHINES, SPEC_FILE, Place
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "vsphere-standalone.yaml"  # its key is generated
-KIND = "w01-eks-a-cluster"
-MACHINES = 7
-
-
-@pytest.fixture
-def place(tmp_path, stages):
-    found = Place(tmp_path, stages=stages)
-    yield found
-    found.journal.close()
 
 
 @pytest.mark.parametrize("lost", ["moved", "kubeconfig"])
