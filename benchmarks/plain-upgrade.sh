@@ -15,7 +15,10 @@ group="machinedeployments.cluster.x-k8s.io/$cluster-md-0"
 reach() {
     again kubectl "${own[@]}" -n "$space" wait --timeout=1m --for="jsonpath={.status.$2}=$3" "$1"
 }
+# Its controller has seen what was applied, and no replica is of before.
 all_new() {
+    seen=$(kubectl "${own[@]}" -n "$space" get "$1" -o jsonpath='{.metadata.generation}')
+    reach "$1" observedGeneration "$seen"
     for field in upToDateReplicas replicas readyReplicas availableReplicas; do
         reach "$1" "$field" "$2"
     done
