@@ -52,7 +52,7 @@ class Check:
         wanted = self.control_planes + self.workers
         require(len(nodes) == wanted, f"{wanted} nodes, not {[short(n) for n in nodes]}")
         machines = self.cluster.get("machines.cluster.x-k8s.io", "-n", "eksa-system")
-        owned = [one["status"].get("nodeRef", {}).get("name") for one in machines]
+        owned = [one.get("status", {}).get("nodeRef", {}).get("name") for one in machines]
         require(
             sorted(owned) == sorted(map(short, nodes)),
             f"a machine in the cluster for each of its nodes, not {owned}",

@@ -150,7 +150,7 @@ class Rolling:
         )
 
     def _one_has_joined(self) -> bool:
-        return any(one["status"].get("nodeRef") for one in self._machines(NEWER))
+        return any(one.get("status", {}).get("nodeRef") for one in self._machines(NEWER))
 
     def _lose_machine(self) -> str:
         """Remove an old machine that is not the next to go anyway: those go from the oldest on."""
