@@ -22,13 +22,15 @@ settings.load_profile("bedplate")
 
 
 def pytest_collection_modifyitems(items):
-    """Keep the tests of one file of laws in one process: they share clusters that take seconds.
+    """Keep the tests of one file in one process where they share what takes seconds to make.
 
-    xdist gives groups out before single tests, the largest first; so what can be divided is left
-    for the end, and no process is alone then.
+    Those are the laws (clusters) and what needs a Prefect server. xdist gives groups out before
+    single tests, the largest first; so what can be divided is left for the end, and no process is
+    alone then.
     """
     for item in items:
-        if item.nodeid.startswith("tests/laws/"):
+        shares = item.nodeid.startswith("tests/laws/") or "server" in item.fixturenames
+        if shares and item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 

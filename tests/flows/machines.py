@@ -21,27 +21,14 @@ from uuid import UUID
 
 import httpx
 import pytest
-from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import (
-    FlowRunFilter,
-    FlowRunFilterId,
-    TaskRunFilter,
-    TaskRunFilterName,
-)
-from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.objects import State
 from prefect.events.worker import EventsWorker
-from prefect.settings import (
-    PREFECT_API_AUTH_STRING,
-    PREFECT_API_URL,
-    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
-    temporary_settings,
-)
-from prefect.states import AwaitingRetry
 
 from deployments.children import Child
 from deployments.home import Home
 from deployments.installing import Pool, install
 from deployments.prefect_settings import Address, prefect_environment
+from lab.prefect_server import PrefectServer
 from tests import postgres
 from tests.cli.conftest import write_keyed
 from tests.debian import find_or_install
@@ -66,7 +53,6 @@ class Machines:
     port: int
     database: subprocess.Popen[str]
     running: dict[str, Child] = field(default_factory=dict)
-    open: ExitStack = field(default_factory=ExitStack)
 
     @property
     def home(self) -> Home:
@@ -118,7 +104,7 @@ class Machines:
         words = ["prefect", "worker", "start", "--pool", POOL, "--name", name]
         before = ["tests.flows.apart"] if apart else []
         self._start(name, before + words, self.environment)
-        wait_for(lambda: name in self.workers(), LONG)
+        wait_for(lambda: name in self.prefect.workers(POOL), LONG)
 
     def _start(self, name: str, words: list[str], environment: dict[str, str]) -> None:
         self.running[name] = Child(words, environment, self.folder / f"{name}.log")
@@ -139,7 +125,7 @@ class Machines:
         self.database = postgres.start_made(self.programs, self.folder)
 
     def stop(self) -> None:
-        self.open.close()
+        self.prefect.close()
         for child in reversed(self.running.values()):
             child.kill()
         # A flow's process is in a session of its own.
@@ -149,74 +135,16 @@ class Machines:
 
     # -- what the server is asked --------------------------------------------------------------
 
-    @contextmanager
-    def settings(self) -> Iterator[None]:
-        """What is asked of Prefect inside this is asked of this server."""
-        chosen = {
-            PREFECT_API_URL: f"{self.url}/api",
-            PREFECT_API_AUTH_STRING: LOGIN,
-            PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
-        }
-        with temporary_settings(chosen):
-            yield
-
-    @contextmanager
-    def client(self) -> Iterator[SyncPrefectClient]:
-        """One client for all that is asked: making one takes longer than asking."""
-        with self.settings():
-            yield self._client
-
     @cached_property
-    def _client(self) -> SyncPrefectClient:
-        return self.open.enter_context(get_client(sync_client=True))
-
-    def workers(self) -> dict[str, str]:
-        """The workers that the server knows, and how it thinks they are."""
-        with self.client() as client:
-            path: Any = f"/work_pools/{POOL}/workers/filter"  # Prefect lists those it knows
-            answer = client.request("POST", path, json={})
-            return {one["name"]: one["status"] for one in answer.json()}
-
-    def begin(self, deployment: str = "create-cluster/create", **parameters: Any) -> UUID:
-        """Ask for a run, as a ticketing system does; return its id."""
-        with self.client() as client:
-            found = client.read_deployment_by_name(deployment)
-            return client.create_flow_run_from_deployment(found.id, parameters=parameters).id
-
-    def run(self, run: UUID) -> FlowRun:
-        with self.client() as client:
-            return client.read_flow_run(run)
-
-    def retry(self, run: UUID) -> None:
-        """What the Retry button sends."""
-        with self.client() as client:
-            client.set_flow_run_state(run, AwaitingRetry(), force=True)
+    def prefect(self) -> PrefectServer:
+        return PrefectServer(self.url, LOGIN)
 
     def ended(self, run: UUID, attempt: int = 1) -> State[Any]:
         """Wait for the end of an attempt and return its state."""
-
-        def look() -> State[Any] | None:
-            found = self.run(run)
-            final = found.state is not None and found.state.is_final()
-            return found.state if final and found.run_count == attempt else None
-
         try:
-            found: State[Any] = wait_for(look, LONG)
-        except AssertionError:
-            raise AssertionError(f"{self.run(run).state}\n{self.logs()}") from None
-        return found
-
-    def wait_for_step(self, run: UUID, name: str) -> None:
-        """Wait until a step of a run is under way."""
-        wanted = TaskRunFilter(name=TaskRunFilterName(any_=[name]))
-        of = FlowRunFilter(id=FlowRunFilterId(any_=[run]))
-
-        def look() -> bool:
-            with self.client() as client:
-                rows = client.read_task_runs(flow_run_filter=of, task_run_filter=wanted)
-            return any(row.state_type is StateType.RUNNING for row in rows)
-
-        wait_for(look, LONG)
+            return self.prefect.ended(run, attempt, LONG)
+        except TimeoutError:
+            raise AssertionError(f"{self.prefect.run(run).state}\n{self.logs()}") from None
 
     def processes_of(self, run: UUID) -> list[int]:
         """The processes that carry a run out."""
@@ -257,7 +185,7 @@ def machines() -> Iterator[Machines]:
         lines = [f"{site}: {{pace: {PACE}, journal: '{made.journal(site)}'}}\n" for site in SITES]
         (made.home.folder("") / "sites.yaml").write_text("".join(lines))
         made.start_server()
-        with made.settings():
+        with made.prefect.settings():
             install(made.home, [Pool(POOL, sites=SITES)])
         made.start_worker("first")
         yield made

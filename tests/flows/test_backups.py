@@ -1,13 +1,9 @@
 """Backups, as a scheduled check."""
 
-import pytest
-
 from bedplate.simulation import World
 from flows.backup import backup_cluster
 from flows.backups import backups
 from tests.flows.conftest import SPEC
-
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(180)]
 
 DAY = 24 * 3600
 

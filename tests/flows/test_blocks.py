@@ -14,8 +14,6 @@ from deployments.home import Home
 from deployments.served import save_blocks
 from flows.order import load_site
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(180)]
-
 BLOCKS = [SiteBlock, VCenterCredentials, GitCredentials]
 
 

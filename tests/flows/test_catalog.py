@@ -12,8 +12,6 @@ from deployments.catalog import FILE, entries
 from flows.janitor import OPERATIONS
 from tests.flows.conftest import ROOT
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(180)]
-
 DEPLOY_ALL = ["--no-prompt", "deploy", "--all", "--prefect-file"]
 
 

@@ -1,11 +1,7 @@
 """Certificates, as a scheduled flow."""
 
-import pytest
-
 from bedplate.simulation import World
 from flows.certificates import certificates
-
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(180)]
 
 
 def test_a_run_keeps_its_report_and_says_what_ends(site, server):

@@ -8,8 +8,6 @@ from bedplate.engine.journal import RunState
 from bedplate.operations import CREATE
 from tests.flows.conftest import SPEC
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(180)]
-
 LABELS = [step.label for step in CREATE.steps]
 PIVOT_DENIED = "kube.cluster.create:Machine=deniedx1"
 BEFORE_PIVOT = LABELS[: CREATE["pivot"].number - 1]

@@ -1,13 +1,9 @@
 """Deleting a cluster through Prefect."""
 
-import pytest
-
 from bedplate.engine.journal import RunState
 from bedplate.operations import DELETE
 from flows.delete import delete_cluster
 from tests.flows.conftest import SPEC
-
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(180)]
 
 LABELS = [step.label for step in DELETE.steps]
 

@@ -74,7 +74,7 @@ def bedplate(
     def run(*words: str, **chosen: str | None) -> Said:
         capsys.readouterr()
         settings = {getattr(prefect.settings, name): value for name, value in chosen.items()}
-        with machines.settings(), temporary_settings(settings):
+        with machines.prefect.settings(), temporary_settings(settings):
             status = main(words)
         said = capsys.readouterr()
         return Said(status, said.out, said.err)
@@ -107,12 +107,12 @@ def test_a_site_of_a_pool_has_deployments_and_schedules_of_its_own(
 ):
     said = bedplate("setup", "--pool", POOL, "--pool", f"production={SITES[2]}", "--output", "json")
     assert said.report["made"] == ["production"], said.err
-    with machines.client() as client:
+    with machines.prefect.client() as client:
         made = client.read_deployment_by_name("create-cluster/create-production")
         drift = client.read_deployment_by_name("drift/drift-production")
     assert made.work_pool_name == "production"
     assert [one.parameters for one in drift.schedules] == [{"site": SITES[2]}]
-    with machines.settings():
+    with machines.prefect.settings():
         assert at_site("create-cluster/create", SITES[2]) == "create-cluster/create-production"
         assert at_site("create-cluster/create", SITES[0]) == "create-cluster/create"
     found = doctor().found("workers")
@@ -123,7 +123,7 @@ def test_a_site_of_a_pool_has_deployments_and_schedules_of_its_own(
 
 def forget(place: Machines, bedplate: Command, pool: str) -> None:
     """Take a pool and its deployments away, and give its sites back to the usual one."""
-    with place.client() as client:
+    with place.prefect.client() as client:
         for one in client.read_deployments():
             if one.work_pool_name == pool:
                 client.delete_deployment(one.id)
@@ -158,7 +158,7 @@ def test_a_janitor_that_was_paused_is_told(machines: Machines, doctor: Command):
 
 @contextmanager
 def paused(place: Machines, name: str):
-    with place.client() as client:
+    with place.prefect.client() as client:
         found = client.read_deployment_by_name(name)
         client.update_deployment(found.id, DeploymentUpdate(paused=True))
         yield
@@ -168,7 +168,7 @@ def paused(place: Machines, name: str):
 def test_a_deployment_that_is_missing_is_told_and_setup_makes_it(
     machines: Machines, doctor: Command, bedplate: Command
 ):
-    with machines.client() as client:
+    with machines.prefect.client() as client:
         client.delete_deployment(client.read_deployment_by_name("upgrade-cluster/upgrade").id)
     said = doctor()
     assert "upgrade-cluster/upgrade" in said.found("deployments")["seen"]
@@ -191,7 +191,7 @@ def test_the_automation_that_ends_waiting_runs_is_told(machines: Machines, docto
         },
         "actions": [{"type": "change-flow-run-state", "state": "CRASHED", "message": "gone"}],
     }
-    with machines.client() as client:
+    with machines.prefect.client() as client:
         made = client.request("POST", "/automations/", json=trap).json()["id"]
         try:
             said = doctor()
@@ -229,7 +229,7 @@ def test_a_journal_in_a_file_is_told_where_two_workers_live(
     machines: Machines, doctor: Command, tmp_path: Path
 ):
     machines.start_worker("second")
-    with machines.settings():
+    with machines.prefect.settings():
         journal = SecretStr(f"sqlite:///{tmp_path}/journal.sqlite")
         SiteBlock(state=str(tmp_path), journal=journal, pool=POOL).save("in-a-file")
         try:

@@ -1,11 +1,7 @@
 """Drift, as a scheduled flow: a report to keep, and a state that says what was found."""
 
-import pytest
-
 from bedplate.simulation import World
 from flows.drift import drift
-
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(180)]
 
 
 def compare(site, **parameters):

@@ -30,7 +30,6 @@ from tests.flows.small_upgrade import REAL
 __all__ = ["served"]
 
 pytestmark = [
-    pytest.mark.xdist_group("prefect"),
     pytest.mark.slow,
     pytest.mark.timeout(600),
 ]

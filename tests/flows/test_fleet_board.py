@@ -17,8 +17,6 @@ from tests.flows.conftest import SomeSite
 from tests.flows.fleet_served import CLUSTERS, Served
 from tests.flows.server import Server
 
-pytestmark = pytest.mark.xdist_group("prefect")
-
 NOTHING_NEW = Decision((), {}, None, None)
 BEGUN = Standing(Wanted.RUN, requested_by="ann")
 RUNNING = replace(BEGUN, clusters={"canary": ClusterRecord("canary", ClusterState.RUNNING)})

@@ -16,8 +16,6 @@ from tests.flows.conftest import SomeSite
 from tests.flows.fleet_served import CLUSTERS, Served
 from tests.flows.server import Server
 
-pytestmark = pytest.mark.xdist_group("prefect")
-
 
 @pytest.fixture
 def fleet(server: Server, site: SomeSite, tmp_path: Path) -> Served:

@@ -27,7 +27,6 @@ from tests.flows.server import Server, wait_for
 __all__ = ["served"]
 
 pytestmark = [
-    pytest.mark.xdist_group("prefect"),
     pytest.mark.slow,
     pytest.mark.timeout(600),
 ]

@@ -16,8 +16,6 @@ from flows.janitor import HEARTBEAT, janitor
 from tests.flows.conftest import database_file
 from tests.flows.server import wait_for
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(180)]
-
 LONG_AGO = "2026-01-01 00:00:00.000000"
 SECONDS = 30
 

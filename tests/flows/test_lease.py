@@ -1,15 +1,11 @@
 """Two runners on one cluster: one works, the other says who does."""
 
-import pytest
-
 from bedplate.engine.watch import Watches
 from bedplate.operations import CREATE
 from bedplate.request import Request
 from bedplate.service import Session
 from bedplate.spec import load_text
 from tests.flows.conftest import SPEC
-
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(180)]
 
 
 def test_a_run_fails_at_once_where_another_runner_holds_the_cluster(site, server):

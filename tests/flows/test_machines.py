@@ -31,6 +31,7 @@ pytestmark = [
 ]
 
 STEP = "05 control-plane"
+CREATE_CLUSTER = "create-cluster/create"
 LONG_AGO = """
 UPDATE flow_run SET start_time = start_time - interval '1 hour' WHERE id = '{run}';
 UPDATE events SET occurred = occurred - interval '1 hour'
@@ -76,17 +77,17 @@ def test_a_run_whose_machine_died_is_ended_by_the_janitor_and_goes_on_at_another
     machines: Machines, undisturbed: dict[str, object], second: str
 ):
     machines.kill("first")
-    run = machines.begin(spec=machines.spec, site="apart-0")
-    machines.wait_for_step(run, STEP)
+    run = machines.prefect.begin(CREATE_CLUSTER, spec=machines.spec, site="apart-0")
+    machines.prefect.wait_for_step(run, STEP)
     machines.start_worker("first")
 
     machines.kill(second)  # and all of its machine with it
 
     wait_for(lambda: not machines.processes_of(run))
-    assert machines.run(run).state_name == "Running"  # nobody is left to say otherwise
+    assert machines.prefect.run(run).state_name == "Running"  # nobody is left to say otherwise
     wait_for(lambda: is_ended_by_the_janitor_an_hour_later(machines, run), LONG)
     wait_for(lambda: lease_has_expired(machines, "apart-0"))
-    machines.retry(run)
+    machines.prefect.retry(run)
     last = machines.ended(run, attempt=2)
     assert last.is_completed(), last.message
     assert differences(undisturbed, at_site(machines, "apart-0")) == {}
@@ -98,8 +99,8 @@ def is_ended_by_the_janitor_an_hour_later(machines: Machines, run: UUID) -> bool
     The server stores events some seconds late: one that it did not have yet is moved the next time.
     """
     PostgresServer(machines.folder).execute(LONG_AGO.format(run=run), "prefect")
-    assert machines.ended(machines.begin("janitor/janitor")).is_completed()
-    return machines.run(run).state_name == "Crashed"
+    assert machines.ended(machines.prefect.begin("janitor/janitor")).is_completed()
+    return machines.prefect.run(run).state_name == "Crashed"
 
 
 def lease_has_expired(machines: Machines, site: str) -> bool:
@@ -112,8 +113,8 @@ def lease_has_expired(machines: Machines, site: str) -> bool:
 def test_a_run_goes_on_while_the_server_is_killed_and_started_again(
     machines: Machines, undisturbed: dict[str, object]
 ):
-    run = machines.begin(spec=machines.spec, site="apart-1")
-    machines.wait_for_step(run, STEP)
+    run = machines.prefect.begin(CREATE_CLUSTER, spec=machines.spec, site="apart-1")
+    machines.prefect.wait_for_step(run, STEP)
 
     machines.kill("server")
     machines.start_server()
@@ -126,15 +127,15 @@ def test_a_run_goes_on_while_the_server_is_killed_and_started_again(
 def test_a_run_goes_on_or_is_resumed_when_postgres_breaks_down_under_everything(
     machines: Machines, undisturbed: dict[str, object]
 ):
-    run = machines.begin(spec=machines.spec, site="apart-2")
-    machines.wait_for_step(run, STEP)
+    run = machines.prefect.begin(CREATE_CLUSTER, spec=machines.spec, site="apart-2")
+    machines.prefect.wait_for_step(run, STEP)
 
     machines.restart_postgres()
 
     last = machines.ended(run)
     if not last.is_completed():  # a line was being written: nobody knows whether it was
         assert "JOURNAL_UNREACHABLE" in (last.message or "")
-        machines.retry(run)
+        machines.prefect.retry(run)
         last = machines.ended(run, attempt=2)
     assert last.is_completed(), last.message
     assert differences(undisturbed, at_site(machines, "apart-2")) == {}

@@ -14,8 +14,6 @@ from flows.create import create_cluster
 from flows.delete import delete_cluster
 from tests.flows.conftest import SPEC
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(180)]
-
 MANAGED = (Path(__file__).parents[1] / "laws" / "managed.yaml").read_text()
 
 

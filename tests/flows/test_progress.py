@@ -1,14 +1,11 @@
 """Progress bars: for long steps only."""
 
-import pytest
 from prefect import flow
 
 from bedplate.engine.phase import Waiting
 from bedplate.operations import CREATE
 from tasks.progress import LONG, ProgressBars
 from tests.flows.server import Server
-
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(180)]
 
 EXPECTED = {"control-plane": LONG + 1, "networking": LONG - 1}
 

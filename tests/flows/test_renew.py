@@ -1,13 +1,9 @@
 """Renewing certificates through Prefect."""
 
-import pytest
-
 from bedplate.operations import RENEW
 from bedplate.simulation import SimulatedSite
 from flows.renew_certificates import renew_certificates
 from tests.flows.conftest import SPEC
-
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(180)]
 
 
 def test_machines_with_old_certificates_are_replaced_step_by_step(site, server):

@@ -12,8 +12,6 @@ from prefect.exceptions import TerminationSignal
 from bedplate.simulation import World
 from tests.flows.server import wait_for
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(180)]
-
 
 def test_the_report_of_a_run_that_met_an_unknown_error_says_that_it_crashed(site, server):
     bewilder(site.folder / "site")

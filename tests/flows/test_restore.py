@@ -1,7 +1,5 @@
 """A backup and a restore through Prefect."""
 
-import pytest
-
 from bedplate.operations import RESTORE
 from bedplate.ports.kube import Reach, Side
 from bedplate.simulation import SimulatedSite
@@ -10,8 +8,6 @@ from flows.backup import backup_cluster
 from flows.create import create_cluster
 from flows.restore import restore_cluster
 from tests.laws.restoring import TEXT
-
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(180)]
 
 
 def test_a_cluster_is_taken_back_to_its_backup_step_by_step(site, server):

@@ -1,13 +1,9 @@
 """Rotating credentials through Prefect."""
 
-import pytest
-
 from bedplate.operations import ROTATE_CREDENTIALS
 from bedplate.simulation import SimulatedSite
 from flows.rotate_credentials import rotate_credentials
 from tests.flows.conftest import SPEC
-
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(180)]
 
 
 def test_new_credentials_are_brought_everywhere_step_by_step(site, server):

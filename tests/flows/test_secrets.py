@@ -12,8 +12,6 @@ from blocks import GitCredentials, VCenterCredentials
 from tasks.failures import HidingSecrets, Unexplained
 from tests.flows.conftest import SPEC
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(180)]
-
 SERVER = "vcenter.example.com"
 TOKEN = "ghp-0123456789-of-nobody"
 

@@ -7,7 +7,7 @@ from bedplate.operations import UPGRADE
 from flows.upgrade import upgrade_cluster
 from tests.flows.conftest import SPEC
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 LABELS = [step.label for step in UPGRADE.steps]
 

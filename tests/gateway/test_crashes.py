@@ -19,7 +19,6 @@ from tests.flows.server import Server
 from tests.gateway.gate import PORTAL, write_settings
 
 pytestmark = [
-    pytest.mark.xdist_group("prefect"),
     pytest.mark.slow,
     pytest.mark.timeout(600 if os.environ.get("BEDPLATE_LAWS") != "all" else 7200),
 ]

@@ -19,7 +19,7 @@ from tests.flows.server import Server, wait_for
 from tests.gateway import gate as gates
 from tests.gateway.gate import ALICE, PORTAL, Gate, gate
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 
 def intent(**changed: Any) -> dict[str, Any]:
