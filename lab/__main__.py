@@ -19,6 +19,7 @@ from lab.matrix import Matrix
 from lab.places import places
 from lab.restoring import Restoring
 from lab.rolling import Rolling
+from lab.several import Several
 from lab.trouble import Trouble
 from lab.up import Lab
 
@@ -115,6 +116,12 @@ def restore() -> None:
     lab = Lab(places(), _say)
     lab.up()
     Restoring(lab, _say).run()
+
+
+@application.command()
+def several() -> None:
+    """Build Bedplate's image, start compose.yaml with it, and kill parts; no vCenter runs."""
+    Several(Lab(places(), _say), _say).run()
 
 
 @application.command()

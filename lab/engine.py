@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.commands import run, succeeds
-from lab.places import CONTAINERS, HOST, NETWORK, SUBNET, Places
+from lab.places import CONTAINERS, HOST, NETWORK, OTHERS, SUBNET, Places
 from lab.services import Service
 
 SECONDS = 120.0
@@ -81,6 +81,7 @@ class Engine:
             "exec-root": str(state / "docker"),
             "pidfile": str(state / "docker.pid"),
             "bridge": "none",
+            "default-address-pools": [{"base": OTHERS, "size": 24}],
             "live-restore": False,
         }
         if not _may_raise_limits():

@@ -16,6 +16,8 @@ CERT_MANAGER = "github.com/cert-manager/cert-manager/cmd"
 CILIUM = "github.com/cilium/cilium"
 CLUSTER_API = "sigs.k8s.io/cluster-api"
 KUBERNETES = "k8s.io/kubernetes/cmd"
+COMPOSE = "compose"
+"""The one program that no cluster needs: `lab several` builds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ GO_PROGRAMS: Mapping[str, GoProgram] = {
         GoProgram(
             "cilium-operator", "cilium", f"{CILIUM}/operator", tags=("ipam_provider_operator",)
         ),
+        GoProgram(COMPOSE, "compose", "github.com/docker/compose/v2/cmd"),
         # The lab's own, which stand in for what is not to be had as a module.
         GoProgram("kube-vip", "../kubevip"),
         GoProgram("eksa-controller", "../controller"),
@@ -136,4 +139,4 @@ def wanted(releases: Sequence[Kubernetes] = versions.USUAL) -> tuple[str, ...]:
         if release not in releases
         for program in of_kubernetes(release)
     }
-    return tuple(name for name in GO_PROGRAMS if name not in others)
+    return tuple(name for name in GO_PROGRAMS if name not in {*others, COMPOSE})

@@ -10,6 +10,9 @@ NETWORK = "bedplate-lab"
 SUBNET = "198.18.0.0/16"
 """Of the range reserved for tests of network devices (RFC 2544), so it meets nobody's network."""
 
+OTHERS = "198.19.0.0/16"
+"""The other half of that range: networks that compose makes."""
+
 CONTAINERS = "198.18.0.0/17"
 """Docker gives out addresses of this half; those of control planes are in the other."""
 

@@ -112,3 +112,9 @@ MACHINE = Root(
     ),
 )
 """What a machine consists of before Kubernetes comes to it."""
+
+PYTHON = Root("python", packages=("ca-certificates", "passwd", "python3", "python3-venv"))
+"""What stands for the public image of Python, from which Bedplate's own is built."""
+
+POSTGRES = Root("postgres", packages=("passwd", "postgresql"))
+"""What stands for the public image of Postgres."""
