@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bedplate.adapters.clock import SystemClock
-from benchmarks.plain import plain, write_parts
+from benchmarks.plain import make_folders, plain, write_parts
 from benchmarks.table import print_table
 from lab import specification, versions
 from lab.check import Check
@@ -34,6 +34,7 @@ def measure(lab: Lab) -> tuple[Steps, float, float]:
     write_parts(lab, folder, specification.NAME)
     steps = Steps.of(lab, specification.NAME)
     check.cluster.delete()
+    make_folders(lab, specification.NAME)
     return steps, ours, plain(lab, SCRIPT, folder, specification.NAME)
 
 

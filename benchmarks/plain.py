@@ -63,6 +63,13 @@ def write_parts(lab: Lab, folder: Path, cluster: str) -> None:
     _write_providers(lab, folder)
 
 
+def make_folders(lab: Lab, cluster: str) -> None:
+    """Make the machines' folder, which our delete removed, as a person does once beforehand."""
+    tools = _tools(lab, cluster)
+    for path in provider_of(tools.spec).folders(tools.spec):
+        tools.ports.vcenter.create_folder(path)
+
+
 def write_upgrade(lab: Lab, folder: Path, cluster: str) -> None:
     """Write what a plain script brings a cluster with to what its specification says now."""
     tools = _tools(lab, cluster)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bedplate.adapters.clock import SystemClock
 from benchmarks.create import in_fresh_lab
-from benchmarks.plain import plain, write_parts
+from benchmarks.plain import make_folders, plain, write_parts
 from lab.check import Check
 from lab.cluster import LabCluster
 from lab.specification import NAME, Wanted
@@ -36,6 +36,7 @@ def measure(lab: Lab) -> tuple[Steps, float, float]:
     (folder / "management.kubeconfig").write_text(manager.kubeconfig.read_text())
     steps = Steps.of(lab, WORKLOAD.name)
     workload.delete()
+    make_folders(lab, WORKLOAD.name)
     return steps, ours, plain(lab, SCRIPT, folder, WORKLOAD.name)
 
 
