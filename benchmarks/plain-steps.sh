@@ -2,10 +2,10 @@
 # shellcheck shell=bash disable=SC2154
 deadline=$((SECONDS + 1800))
 
-# A webhook or a new API server may refuse for some seconds.
+# A webhook or a new API server may refuse for some seconds. Whoever waits for this script may have been ended.
 again() {
     until "$@" >>plain.log 2>&1; do
-        ((SECONDS < deadline)) || { echo "not in time: $*" >&2; exit 1; }
+        kill -0 "$PPID" && ((SECONDS < deadline)) || { echo "not in time: $*" >&2; exit 1; }
         sleep 1
     done
 }
