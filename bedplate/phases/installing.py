@@ -8,9 +8,13 @@ from bedplate.capi import kinds, objects
 from bedplate.engine.phase import Waiting
 from bedplate.phases.readiness import is_served, unready
 from bedplate.ports.components import Release
-from bedplate.ports.kube import Kube, Manifest, Reach
+from bedplate.ports.kube import Kube, Manifest, Reach, Ref
 
 WORKLOADS = (kinds.DEPLOYMENT, kinds.DAEMON_SET)
+COMPARED = (kinds.CONFIG_MAP, *WORKLOADS)
+"""Kinds of which more than their being there is looked at."""
+
+Pair = tuple[Manifest, Manifest | None]
 
 
 def apply_all(kube: Kube, manifests: Iterable[Manifest]) -> None:
@@ -33,21 +37,40 @@ def absent(kube: Kube, manifests: Iterable[Manifest]) -> Waiting | None:
 def apply_release(kube: Kube, release: Release) -> Waiting | None:
     """Apply a release unless all of it is there at its version.
 
-    Objects of kinds that it defines itself come last, once the API server serves them: `Waiting`
+    Objects of kinds that it defines itself come late, once the API server serves them: `Waiting`
     until then. What is there is never applied again to make it ready: controllers write into it.
     """
-    if not lacks_something(kube, release):
+    pairs = tuple(_pairs(kube, release))
+    if not any(_lacks(release, wanted, live) for wanted, live in pairs):
         return None
+    proofs = _proofs(release, pairs)
     definitions = {_defined(m): m for m in release.manifests if objects.kind(m) == kinds.CRD}
-    apply_all(kube, (m for m in release.manifests if _group_kind(m) not in definitions))
-    own = [m for m in release.manifests if _group_kind(m) in definitions]
+    others = [m for m in release.manifests if objects.ref(m) not in proofs]
+    apply_all(kube, (m for m in others if _group_kind(m) not in definitions))
+    own = [m for m in others if _group_kind(m) in definitions]
     for kind in dict.fromkeys(map(_group_kind, own)):
         ref = objects.ref(definitions[kind])
         live = kube.get(ref)
         if live is None or not is_served(live):
             return Waiting(f"{ref.identity} to be served")
     apply_all(kube, own)
+    apply_all(kube, proofs.values())
     return None
+
+
+def _proofs(release: Release, pairs: Sequence[Pair]) -> dict[Ref, Manifest]:
+    """Return what tells this release from the one that is there: it is applied after all the rest.
+
+    Roles, webhooks and the Provider are compared with nothing. Were a controller brought before
+    them and the run cut off in between, nobody would see that they are another version's. For as
+    long as its pods need, the former controller answers the new webhooks, as the other way round;
+    whoever asks it asks again. Where nothing is there the order is the release's own: whatever is
+    left out then is absent, which is seen.
+    """
+    if all(live is None for _, live in pairs):
+        return {}
+    lacking = (wanted for wanted, live in pairs if _lacks(release, wanted, live))
+    return {objects.ref(m): m for m in lacking if objects.kind(m) in COMPARED}
 
 
 def lacks_something(kube: Kube, release: Release) -> bool:
@@ -87,7 +110,7 @@ def all_missing(kube: Kube, releases: Sequence[Release]) -> Waiting | None:
     return None
 
 
-def _pairs(kube: Kube, release: Release) -> Iterator[tuple[Manifest, Manifest | None]]:
+def _pairs(kube: Kube, release: Release) -> Iterator[Pair]:
     """Yield each object of a release and what there is of it; one look at a time."""
     for manifest in release.manifests:
         yield manifest, kube.get(objects.ref(manifest))

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from bedplate.capi import objects
 from bedplate.engine.phase import Waiting
 from bedplate.phases.installing import apply_release, missing
@@ -35,13 +37,16 @@ class Api:
     def __init__(self, *live: Manifest) -> None:
         self.live = {objects.ref(one): one for one in live}
         self.applied: list[str] = []
+        self.dies_after = -1
 
     def get(self, ref: Ref) -> Manifest | None:
         return self.live.get(ref)
 
     def apply(self, ref: Ref, manifest: Manifest) -> Manifest:
+        if len(self.applied) == self.dies_after:
+            raise KeyboardInterrupt
         self.applied.append(ref.kind.kind)
-        self.live.setdefault(ref, manifest)
+        self.live[ref] = {**self.live.get(ref, {}), **manifest}
         return manifest
 
 
@@ -78,3 +83,71 @@ def test_a_controller_that_was_stopped_is_applied():
     api = Api({**CRD, "status": SERVED}, PROVIDER, stopped)
     apply_release(api, RELEASE)  # type: ignore[arg-type]
     assert "Deployment" in api.applied
+
+
+def settings(version: str) -> dict[str, Any]:
+    metadata = {"name": "settings", "namespace": "n"}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"v": version}}
+
+
+def controller(name: str, image: str, version: str) -> dict[str, Any]:
+    pod = {"containers": [{"image": image, "args": [f"--settings-of={version}"]}]}
+    metadata = {"name": name, "namespace": "n"}
+    return {**CONTROLLER, "metadata": metadata, "spec": {"template": {"spec": pod}}}
+
+
+def whole(version: str, *controllers: Manifest) -> Release:
+    """A release with everything that providers bring, in the order to make it."""
+    hook = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingWebhookConfiguration",
+        "metadata": {"name": "hook"},
+        "webhooks": [{"name": "a", "clientConfig": {"service": {"path": f"/{version}"}}}],
+    }
+    role = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "role"},
+        "rules": [{"resources": [version]}],
+    }
+    served = {**CRD, "status": SERVED}
+    provider = {**PROVIDER, "version": version}
+    manifests = (served, settings(version), *controllers, role, hook, provider)
+    return Release(Component.CLUSTER_API, version, manifests)
+
+
+BEFORE = whole("v1", controller("a", "a:v1", "v1"), controller("z", "z:v1", "v1"))
+AFTER = {
+    "every image is another": (controller("a", "a:v2", "v2"), controller("z", "z:v2", "v2")),
+    "the last image is the same": (controller("a", "a:v2", "v2"), controller("z", "z:v1", "v2")),
+    "the controller has another name": (controller("b", "b:v2", "v2"),),
+}
+
+
+@pytest.mark.parametrize("controllers", AFTER.values(), ids=AFTER)
+@pytest.mark.parametrize("died_after", range(8))
+def test_an_upgrade_cut_off_anywhere_leaves_no_object_of_the_former_release(
+    controllers, died_after
+):
+    release = whole("v2", *controllers)
+    api = Api(*BEFORE.manifests)
+    api.dies_after = died_after
+    try:
+        apply_release(api, release)  # type: ignore[arg-type]
+    except KeyboardInterrupt:
+        api.dies_after = -1
+        apply_release(api, release)  # type: ignore[arg-type]
+    assert {objects.ref(one): one for one in release.manifests}.items() <= api.live.items()
+
+
+def test_a_controller_is_brought_before_its_webhooks_where_nothing_is_there():
+    api = Api()
+    apply_release(api, whole("v1", CONTROLLER))  # type: ignore[arg-type]
+    assert api.applied == [
+        "CustomResourceDefinition",
+        "ConfigMap",
+        "Deployment",
+        "ClusterRole",
+        "ValidatingWebhookConfiguration",
+        "Provider",
+    ]
