@@ -1,10 +1,12 @@
 """Looks at clusters that a journal knows, with ports that refuse every effect.
 
-No lease is taken, no run begun, no journal line written.
+No lease is taken, no run begun, no journal line written. The one thing that is fetched is a
+kubeconfig that was written anew.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -18,6 +20,7 @@ from bedplate.engine.effects import Ledger, guarded
 from bedplate.engine.history import MANY, life_of
 from bedplate.engine.journal import Journal, Lease, Writer
 from bedplate.errors import BadInput, BedplateError, Owner
+from bedplate.phases.kubeconfig import fetch_newer_kubeconfig
 from bedplate.phases.restoration.listing import list_backups
 from bedplate.phases.restoration.standing import BackupStanding
 from bedplate.ports.tools import Tools
@@ -48,6 +51,11 @@ class Inspection:
         ledger = Ledger(self.journal, Writer(spec.name, self.basis.run.id, NO_TOKEN), "")
         ports = guarded(self.site.open(spec), ledger)
         return Tools(spec, self.site.bundle(spec), ports, ledger, _say_nothing)
+
+    def fetching(self, tools: Tools) -> Tools:
+        """Return tools whose vault and files may be written: they are ours, not the cluster's."""
+        own = self.site.open(self.basis.spec)
+        return replace(tools, ports=replace(tools.ports, vault=own.vault, files=own.files))
 
     def holder(self) -> Lease | None:
         """Return the lease of whoever operates on the cluster right now, or None."""
@@ -105,8 +113,16 @@ def drift_of(inspection: Inspection) -> Comparison:
 
 
 def certificates_of(inspection: Inspection) -> Certificates:
-    """Look at a cluster's certificates; raises what opening the site raises."""
-    return look_at_certificates(inspection.tools(), inspection.site.name)
+    """Look at a cluster's certificates; raises what opening the site raises.
+
+    Before that the vault gets the kubeconfig that Cluster API wrote anew, if there is one: later
+    the old one lets nobody in to fetch it. While somebody operates on the cluster it is theirs.
+    """
+    tools = inspection.tools()
+    if inspection.holder() is None:
+        with contextlib.suppress(BedplateError):  # what cannot be asked is told by the look
+            fetch_newer_kubeconfig(inspection.fetching(tools))
+    return look_at_certificates(tools, inspection.site.name)
 
 
 def backups_of(inspection: Inspection) -> BackupStanding:

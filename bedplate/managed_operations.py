@@ -16,6 +16,7 @@ from bedplate.phases.deletion.gitops import RemoveFromGit
 from bedplate.phases.deletion.infrastructure import RemoveInfrastructure
 from bedplate.phases.deletion.inventory import ProveEmpty
 from bedplate.phases.deletion.locate import Locate
+from bedplate.phases.kubeconfig import fetch_newer_kubeconfig
 from bedplate.phases.managed.claim import ClaimName
 from bedplate.phases.managed.gitops import CommitToGit
 from bedplate.phases.managed.machines import DeleteManagedMachines
@@ -83,6 +84,7 @@ UPGRADE_MANAGED = Operation(
         ("cluster-config",  RewriteConfig(),                "cluster-objects"),
         ("unpause",         Unpause(MANAGEMENT),            "gitops cluster-config"),
     ),
+    prepare=fetch_newer_kubeconfig,
     always="pause",
     waits_for=frozenset({"create-managed", "scale-managed", "renew-certificates-managed"}),
 )  # fmt: skip
@@ -104,6 +106,7 @@ SCALE_MANAGED = Operation(
         ("cluster-config",  RewriteConfig(),                "cluster-objects"),
         ("unpause",         Unpause(MANAGEMENT),            "gitops cluster-config"),
     ),
+    prepare=fetch_newer_kubeconfig,
     always="pause",
     waits_for=frozenset({"create-managed", "upgrade-managed", "renew-certificates-managed"}),
 )  # fmt: skip
@@ -120,6 +123,7 @@ RENEW_MANAGED = Operation(
         ("post-checks",     CheckRenewed(MANAGEMENT),       "control-plane"),
         ("unpause",         UnpauseRenewed(MANAGEMENT),     "post-checks"),
     ),
+    prepare=fetch_newer_kubeconfig,
     always="pause",
     settled="the certificates of {cluster} are new",
     waits_for=frozenset({"create-managed", "upgrade-managed", "scale-managed"}),
@@ -132,6 +136,7 @@ BACKUP_MANAGED = Operation(
         # step             phase                           runs after
         ("backup",          KeepBackup(MANAGEMENT, "backup"), ""),
     ),
+    prepare=fetch_newer_kubeconfig,
     settled="{cluster} has a new backup",
     waits_for=frozenset({"create-managed", "restore"}),
 )  # fmt: skip

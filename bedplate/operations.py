@@ -41,6 +41,7 @@ from bedplate.phases.deletion.providers import ProvidersForDelete
 from bedplate.phases.deletion.secrets import SecretsForDelete
 from bedplate.phases.deletion.teardown import TeardownForDelete
 from bedplate.phases.gitops import GitOps
+from bedplate.phases.kubeconfig import fetch_newer_kubeconfig
 from bedplate.phases.networking import Networking
 from bedplate.phases.packages import Packages
 from bedplate.phases.pivot import Pivot
@@ -138,6 +139,7 @@ UPGRADE = Operation(
         ("cluster-config",  RewriteConfig(),                "cluster-objects"),
         ("unpause",         Unpause(CLUSTER),               "gitops cluster-config"),
     ),
+    prepare=fetch_newer_kubeconfig,
     always="pause",
     waits_for=frozenset({"create", "scale", "renew-certificates"}),
 )  # fmt: skip
@@ -158,6 +160,7 @@ SCALE = Operation(
         ("cluster-config",  RewriteConfig(),                "cluster-objects"),
         ("unpause",         Unpause(CLUSTER),               "gitops cluster-config"),
     ),
+    prepare=fetch_newer_kubeconfig,
     always="pause",
     waits_for=frozenset({"create", "upgrade", "renew-certificates"}),
 )  # fmt: skip
@@ -207,6 +210,7 @@ RENEW = Operation(
         ("post-checks",     CheckRenewed(CLUSTER),          "control-plane"),
         ("unpause",         UnpauseRenewed(CLUSTER),        "post-checks"),
     ),
+    prepare=fetch_newer_kubeconfig,
     always="pause",
     settled="the certificates of {cluster} are new",
     waits_for=frozenset({"create", "upgrade", "scale"}),
@@ -222,6 +226,7 @@ ROTATE_CREDENTIALS = Operation(
         ("restart",         RestartReaders(),               "secrets"),
         ("in-use",          UseNewLogin(),                  "restart"),
     ),
+    prepare=fetch_newer_kubeconfig,
     settled="{cluster} uses the credentials of the vault",
     waits_for=frozenset({"create", "create-managed", "upgrade", "scale", "restore"}),
 )  # fmt: skip
@@ -232,6 +237,7 @@ BACKUP = Operation(
         # step             phase                           runs after
         ("backup",          KeepBackup(CLUSTER, "backup"),  ""),
     ),
+    prepare=fetch_newer_kubeconfig,
     settled="{cluster} has a new backup",
     waits_for=frozenset({"create", "restore"}),
 )  # fmt: skip

@@ -175,6 +175,7 @@ class Session:
     def plan(self) -> Plan:
         """Look at the world from the last step backwards and decide what is to be done."""
         require_no_conflict(self.operation, self.spec, self.journal)
+        self._prepare()
         whole = walk_back(self.operation, self._sight.look, self.reopened)
         records, runs = self._records(), tuple(life_of(self.journal, self.spec.name))
         require_unchanged_since_finished(whole, self.spec, self.bundle, runs, records)
@@ -185,6 +186,15 @@ class Session:
         for name in plan.names(Action.KEEP):
             self._record_kept(plan[name].step, records.get(name))
         return plan
+
+    def _prepare(self) -> None:
+        """Do what comes before every look, in the name of the first step."""
+        if self.operation.prepare is None:
+            return
+        tools, ledger = self._tools(self.operation.steps[0])
+        ledger.open = True
+        with contextlib.suppress(TemporaryError):
+            self.operation.prepare(tools)
 
     def _record_kept(self, step: Step, record: StepRecord | None) -> None:
         """Record what was seen to be so: by a new run, or after a crash before it was recorded."""

@@ -22,7 +22,10 @@ BY_ROLLING = (
 )
 AUTHORITY = "nothing renews an authority in place: plan a new cluster, or a rotation by hand"
 BY_CONTROLLER = "Cluster API writes it anew before its end; see whether its controllers run"
-COPY = "the Secret {cluster}-kubeconfig has the newer one; any operation on the cluster fetches it"
+COPY = (
+    "this report, and whatever changes or backs up {cluster}, fetch the newer one from the Secret"
+    " {cluster}-kubeconfig; for a user of your own put one into the vault"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,12 +40,13 @@ class Operation:
 
     `verb` is the word that people type for it, the name where they are the same. `one_way` names
     the step after which there is no way back (the pivot), if there is one. `keep` saves, while
-    steps wait and when they settle, what a lost bootstrap cluster would take with it. `always`
-    names a step that is taken back whenever a run ends before its last step (a pause).
-    `waits_for` names the operations whose unfinished runs have to end first.
-    `takes_over` names the operations whose unfinished runs this one ends; they in turn are refused
-    while it is unfinished. What `makes` a cluster leaves a finished one as it is. `settled` says in
-    words how a cluster is then, `{cluster}` is its name.
+    steps wait and when they settle, what a lost bootstrap cluster would take with it. `prepare` is
+    called whenever a run begins or goes on, before anything is looked at; what fails for a while
+    there is left to the steps. `always` names a step that is taken back whenever a run ends before
+    its last step (a pause). `waits_for` names the operations whose unfinished runs have to end
+    first. `takes_over` names the operations whose unfinished runs this one ends; they in turn are
+    refused while it is unfinished. What `makes` a cluster leaves a finished one as it is. `settled`
+    says in words how a cluster is then, `{cluster}` is its name.
     Raises BadTable for an unknown or repeated step, a cycle, or a fact that no earlier step gives.
     """
 
@@ -55,6 +56,7 @@ class Operation:
         steps: Sequence[Row],
         one_way: str | None = None,
         keep: Callable[[Tools], None] | None = None,
+        prepare: Callable[[Tools], None] | None = None,
         takes_over: frozenset[str] = frozenset(),
         always: str | None = None,
         waits_for: frozenset[str] = frozenset(),
@@ -68,6 +70,7 @@ class Operation:
         self.makes = makes
         self.one_way = one_way
         self.keep = keep
+        self.prepare = prepare
         self.takes_over = takes_over
         self.settled = settled
         self.always = always

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, names, objects, selectors
@@ -14,6 +11,7 @@ from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError
 from bedplate.fact import Given
 from bedplate.facts import CONTROL_PLANE
+from bedplate.phases.kubeconfig import keep_kubeconfig, read_kubeconfig
 from bedplate.phases.machines import evidence, list_machines, with_node
 from bedplate.phases.pivot_move import side_silent
 from bedplate.phases.rendering import apply_rendered, draft
@@ -50,7 +48,7 @@ class ControlPlane(Phase[facts.ControlPlane]):
         if self._side is Side.BOOTSTRAP:
             restore_copy(tools)  # does nothing where there is nothing to restore
         apply_rendered(tools, kube, provider_of(tools.spec).control_plane)
-        kubeconfig = _kubeconfig(kube, tools.spec.name)
+        kubeconfig = read_kubeconfig(kube, tools.spec.name)
         if not kubeconfig:
             return Waiting("the cluster's kubeconfig secret")
         keep_kubeconfig(tools, kubeconfig)
@@ -111,32 +109,8 @@ class ControlPlane(Phase[facts.ControlPlane]):
         return list(provider_of(spec).control_plane(draft(spec, bundle)))
 
 
-def keep_kubeconfig(tools: Tools, kubeconfig: str) -> None:
-    """Keep the kubeconfig in the vault, and in the user's folder with mode 0600."""
-    name, file = names.vault_kubeconfig(tools.spec.name), names.kubeconfig_file(tools.spec.name)
-    if tools.ports.vault.get(name) != kubeconfig:
-        tools.ports.vault.put(name, kubeconfig)
-    if tools.ports.files.read(file) != kubeconfig:
-        tools.ports.files.write(file, kubeconfig, private=True)
-
-
 def _has_cluster(kube: Kube, spec: ClusterSpec) -> bool:
     return kube.get(ref_of(kinds.CLUSTER, spec.name)) is not None
-
-
-def _kubeconfig(kube: Kube, cluster: str) -> str:
-    secret = kube.get(ref_of(kinds.SECRET, names.kubeconfig_secret(cluster)))
-    encoded = objects.text(secret, "data", "value") if secret is not None else ""
-    try:
-        return base64.b64decode(encoded, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        raise PermanentError(
-            "KUBECONFIG_UNREADABLE",
-            f"Secret {names.kubeconfig_secret(cluster)} holds no kubeconfig",
-            why="Cluster API writes it base64-encoded under the key value",
-            remedy="delete the secret; the control plane's controller writes it again",
-            owner=Owner.PLATFORM,
-        ) from None
 
 
 def _etcd(kube: Kube, spec: ClusterSpec) -> tuple[str, ...] | Waiting:

@@ -9,7 +9,7 @@ from bedplate.adapters.files import FileVault
 from bedplate.errors import Owner, TemporaryError
 from bedplate.ports.kube import Kind, Manifest, Reach, Ref
 from bedplate.simulation import apis, apiserver, logs
-from bedplate.simulation.kubeconfig import trusts
+from bedplate.simulation.kubeconfig import client_end, trusts
 from bedplate.simulation.objects import Objects
 from bedplate.simulation.store import Tx
 from bedplate.simulation.world import World
@@ -125,6 +125,6 @@ def cluster_kube(world: World, cluster: str, vault: FileVault) -> SimulatedKube:
 
 
 def _is_trusted(tx: Tx, api: str, kubeconfig: str) -> bool:
-    """A kubeconfig of another cluster that had this name and address is of no use."""
+    """One of another cluster that had this name and address is of no use, nor one that ended."""
     row = tx.one("SELECT ca FROM apis WHERE id = ?", api)
-    return row is not None and trusts(kubeconfig, str(row[0]))
+    return row is not None and trusts(kubeconfig, str(row[0])) and client_end(kubeconfig) > tx.now

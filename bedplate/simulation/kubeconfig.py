@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import base64
+import functools
+import math
 import re
 
+from cryptography import x509
+
+CLIENT_DATA = re.compile(r"client-certificate-data: *(\S+)")
 CA_DATA = re.compile(r"certificate-authority-data: *(\S+)")
 
 
@@ -29,3 +34,13 @@ def trusts(kubeconfig: str, ca: str) -> bool:
     """Say whether a kubeconfig trusts the authority that a cluster was made with."""
     found = CA_DATA.search(kubeconfig)
     return found is not None and found[1] == base64.b64encode(ca.encode()).decode()
+
+
+@functools.lru_cache(maxsize=1024)
+def client_end(kubeconfig: str) -> float:
+    """Return when the client's certificate ends (Unix seconds); never, where it shows none."""
+    found = CLIENT_DATA.search(kubeconfig)
+    if found is None:
+        return math.inf
+    certificate = x509.load_pem_x509_certificate(base64.b64decode(found[1]))
+    return certificate.not_valid_after_utc.timestamp()

@@ -57,6 +57,20 @@ def test_certificates_of_a_managed_cluster_are_looked_for_where_it_is_managed(pl
     assert not [one for one in places if "w01" in one]
 
 
+def test_kubeconfigs_written_anew_are_fetched_of_a_managed_cluster_and_of_its_manager(place):
+    place.world.advance(place.world.now() + 200 * 86_400)
+    ports = place.site.open(load_text(place.text))
+    written = {}
+    for cluster in ("w01", "w02"):
+        secret = place.manager.get(ref_of(kinds.SECRET, f"{cluster}-kubeconfig"))
+        written[cluster] = base64.b64decode(secret["data"]["value"]).decode()
+        assert ports.vault.get(f"{cluster}/kubeconfig") != written[cluster]
+
+    certificates_of(inspect_cluster(place.site, place.journal, "w02"))
+
+    assert {name: ports.vault.get(f"{name}/kubeconfig") for name in written} == written
+
+
 def test_credentials_of_a_managed_cluster_are_rotated_on_both_sides(place):
     place.world.admit(*NEW)
     for name, text in zip(("username", "password"), NEW, strict=True):

@@ -7,16 +7,16 @@ from datetime import datetime
 
 import pytest
 
-from bedplate.capi import kinds, objects
+from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import build, ref_of
 from bedplate.certificates import etcd_servers, plane_servers
 from bedplate.engine.journal import RunState
 from bedplate.errors import PermanentError, PreflightFailed, Refused
-from bedplate.inspection import drift_of, inspect_cluster
+from bedplate.inspection import certificates_of, drift_of, inspect_cluster
 from bedplate.managed_operations import RENEW_MANAGED
 from bedplate.operations import RENEW
 from bedplate.phases.deletion.anywhere import PAUSED
-from bedplate.ports.kube import JSON, Kind, Ref, Side
+from bedplate.ports.kube import JSON, Kind, Reach, Ref, Side
 from bedplate.service import run_to_end
 from bedplate.simulation import parse_fault
 from bedplate.spec import load_text
@@ -75,6 +75,12 @@ def ends(place, side=Side.CLUSTER):
     return {name: [one.not_after for one in each if one] for name, each in shown.items()}
 
 
+def written_kubeconfig(place, cluster="w01"):
+    """The kubeconfig as Cluster API has it now."""
+    secret = kube(place).get(ref_of(kinds.SECRET, names.kubeconfig_secret(cluster)))
+    return objects.decoded(objects.text(secret, "data", "value"))
+
+
 def is_paused(place):
     found = kube(place).get(Ref(kinds.ANYWHERE_CLUSTER, "default", "w01"))
     return PAUSED in objects.annotations_of(found)
@@ -127,6 +133,41 @@ def test_a_renewal_is_no_drift_and_the_next_upgrade_replaces_nothing_twice(place
     assert len(place.made()) == made + 7
     assert renew(place) is RunState.COMPLETED
     assert len(place.made()) == made + 7
+
+
+@pytest.mark.parametrize("change", ["renewal", "upgrade", "nothing", "look"])
+def test_a_kubeconfig_that_was_written_anew_is_fetched_before_the_former_one_ends(place, change):
+    former = ports(place).vault.get("w01/kubeconfig")
+    assert written_kubeconfig(place) != former
+
+    if change == "renewal":
+        renew(place)
+    elif change == "upgrade":
+        place.text = place.text.replace('"1.34"', '"1.35"')
+        place.upgrade()
+    elif change == "nothing":
+        place.scale()
+    else:
+        certificates_of(inspect_cluster(place.site, place.journal, "w01"))
+
+    assert ports(place).vault.get("w01/kubeconfig") == written_kubeconfig(place)
+    assert ports(place).files.read(names.kubeconfig_file("w01")) == written_kubeconfig(place)
+    pass_time(place)
+    assert kube(place).reach() is Reach.ANSWERS
+
+
+def test_a_kubeconfig_that_nobody_fetched_for_a_year_lets_nobody_in(place):
+    pass_time(place)
+    assert kube(place).reach() is Reach.SILENT
+    found = certificates_of(inspect_cluster(place.site, place.journal, "w01"))
+    assert {one.code for one in found.unseen} == {"CLUSTER_SILENT"}
+
+
+def test_a_look_fetches_nothing_while_somebody_works_on_the_cluster(place):
+    former = ports(place).vault.get("w01/kubeconfig")
+    with place.session(operation=RENEW):
+        certificates_of(inspect_cluster(place.site, place.journal, "w01"))
+        assert ports(place).vault.get("w01/kubeconfig") == former
 
 
 @pytest.mark.parametrize("step", [step.name for step in RENEW.steps])

@@ -9,7 +9,7 @@ from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError, Refused, TemporaryError
 from bedplate.fact import Given
 from bedplate.facts import TAKEN_KUBECONFIG
-from bedplate.phases.control_plane import keep_kubeconfig
+from bedplate.phases.kubeconfig import keep_kubeconfig
 from bedplate.ports.kube import Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from bedplate.simulation.certificates import issue_client, make_authority
+from bedplate.simulation.certificates import CLIENT_DAYS, issue_client, make_authority
 from bedplate.simulation.controllers.context import Context
 from bedplate.simulation.fields import (
     CLUSTER_NAME,
@@ -14,10 +14,12 @@ from bedplate.simulation.fields import (
     namespace_of,
     own,
 )
-from bedplate.simulation.kubeconfig import kubeconfig_of
+from bedplate.simulation.kubeconfig import client_end, kubeconfig_of
 
 PURPOSES = ("ca", "etcd", "proxy", "sa")
 TYPE = "cluster.x-k8s.io/secret"
+RENEWED_BEFORE = CLIENT_DAYS / 2 * 86_400.0
+"""How long before its end Cluster API writes a kubeconfig anew (seconds)."""
 
 
 def ensure_authorities(
@@ -35,17 +37,33 @@ def ensure_authorities(
 
 
 def ensure_kubeconfig(context: Context, owner: Obj, cluster: Obj) -> None:
-    """Make the kubeconfig where it is missing and can be made."""
+    """Make the kubeconfig where it can be made; write it anew when half of its time is over."""
     name, namespace = name_of(cluster), namespace_of(owner)
-    if context.objects.get("", "Secret", namespace, f"{name}-kubeconfig") is not None:
+    there = context.objects.get("", "Secret", namespace, f"{name}-kubeconfig")
+    if there is not None:
+        at = client_end(secret_text(there, "value")) - RENEWED_BEFORE
+        if at > context.now:
+            context.wake(at)
+            return
+    text = _kubeconfig(context, cluster)
+    if not text:
         return
-    host = look(cluster, "spec", "controlPlaneEndpoint", "host")
-    secret = context.objects.get("", "Secret", namespace_of(cluster), f"{name}-ca")
-    if secret is not None and host:
-        authority, key = secret_text(secret, "tls.crt"), secret_text(secret, "tls.key")
-        client = issue_client(authority, key, "kubernetes-admin", context.now)
-        text = kubeconfig_of(name, host, authority, client)
+    if there is None:
         _ensure(context, owner, cluster, f"{name}-kubeconfig", {"value": _encode(text)})
+        return
+    there["data"] = {"value": _encode(text)}
+    context.objects.save(there)
+
+
+def _kubeconfig(context: Context, cluster: Obj) -> str:
+    """Return a new one; "" where there is no authority or no address yet."""
+    host = look(cluster, "spec", "controlPlaneEndpoint", "host")
+    secret = context.objects.get("", "Secret", namespace_of(cluster), f"{name_of(cluster)}-ca")
+    if secret is None or not host:
+        return ""
+    authority, key = secret_text(secret, "tls.crt"), secret_text(secret, "tls.key")
+    client = issue_client(authority, key, "kubernetes-admin", context.now)
+    return kubeconfig_of(name_of(cluster), host, authority, client)
 
 
 def authority_of(context: Context, cluster: Obj) -> str:
