@@ -14,6 +14,7 @@ from bedplate.errors import PermanentError, PreflightFailed, Refused
 from bedplate.operations import ROTATE_CREDENTIALS
 from bedplate.phases.rotation.restart import MARK, PATH
 from bedplate.ports.kube import Ref, Side
+from bedplate.providers import provider_of
 from bedplate.service import run_to_end
 from bedplate.simulation import parse_fault
 from bedplate.simulation.arrangement import deny
@@ -73,6 +74,22 @@ def decoded(text):
     return base64.b64decode(text).decode()
 
 
+def began_with(place, ref):
+    """The version of the Secret that the pods of a workload began with."""
+    mark = kube(place).get(ref)
+    for key in PATH:
+        mark = mark[key]
+    return mark[MARK]
+
+
+def secret_versions(place):
+    """The version, as it is now, of the Secret that each reader reads."""
+    spec = load_text(place.text)
+    readers = provider_of(spec).credential_readers(spec)
+    secrets = {one.workload: kube(place).get(one.secret) for one in readers}
+    return {ref: secrets[ref]["metadata"]["resourceVersion"] for ref in READERS}
+
+
 def vault_of(place):
     names = ("vcenter/username", "vcenter/password")
     kept = [place.site.vault.get(f"vcenter/{when}/password") for when in ("next", "former")]
@@ -108,10 +125,7 @@ def test_what_reads_credentials_at_its_start_is_started_again_and_nothing_else_i
     for ref in READERS:
         live = kube(place).get(ref)
         assert live["metadata"]["generation"] == before[ref] + 1
-        mark = live
-        for key in PATH:
-            mark = mark[key]
-        assert NEW[1] not in mark[MARK]
+        assert NEW[1] not in began_with(place, ref)
     assert place.made() == machines
     assert place.destroyed() == []
 
@@ -170,17 +184,34 @@ def test_a_rotation_that_broke_is_resumed(place):
     assert place.journal.steps(run.id)["vault"].state is not StepState.UNDONE
 
 
-def test_an_abort_puts_the_old_credentials_back(place):
+@pytest.mark.parametrize("last", ["secrets", "restart"])
+def test_an_abort_puts_the_old_credentials_back_and_starts_their_readers_with_them(place, last):
     before = (logins(place), vault_of(place)[0])
     ask_for(place, *NEW)
-    rotate(place, last="restart")
+    rotate(place, last=last)
     assert logins(place)["inner"] == NEW
+    generations = {ref: kube(place).get(ref)["metadata"]["generation"] for ref in READERS}
 
     place.abort(ROTATE_CREDENTIALS)
     place.world.advance(place.world.now() + 60)
 
     assert (logins(place), vault_of(place)[0]) == before
     assert vault_of(place)[1] == [None, None]
+    assert {ref: began_with(place, ref) for ref in READERS} == secret_versions(place)
+    for ref in READERS:
+        assert kube(place).get(ref)["metadata"]["generation"] == generations[ref] + 1
+
+
+def test_an_abort_that_broke_before_the_readers_were_started_again_starts_them_later(place):
+    ask_for(place, *NEW)
+    rotate(place, last="restart")
+    place.world.inject(parse_fault("kube.cluster.patch:DaemonSet*=deniedx1"))
+    with pytest.raises(PermanentError):
+        place.abort(ROTATE_CREDENTIALS)
+
+    place.abort(ROTATE_CREDENTIALS)
+
+    assert {ref: began_with(place, ref) for ref in READERS} == secret_versions(place)
 
 
 def test_no_credential_reaches_the_journal(place):

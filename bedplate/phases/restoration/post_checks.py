@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, objects
+from bedplate.capi.managing import managing_side
 from bedplate.drift.missing import uuid_of
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import TemporaryError
@@ -16,7 +17,6 @@ from bedplate.facts import RESTORE_PLAN, RESTORED, STARTED_MEMBERS
 from bedplate.phases.machines import list_machines, ready_nodes
 from bedplate.phases.restoration.kept import require_same_backup
 from bedplate.phases.restoration.machines import without_data
-from bedplate.phases.rotation.secrets import managing_side
 from bedplate.phases.upgrade import pausing
 from bedplate.phases.upgrade.pause import Pause
 from bedplate.phases.upgrade.running import running_spec

@@ -6,13 +6,14 @@ from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, objects
 from bedplate.capi.cluster import ref_of
+from bedplate.capi.managing import managing_side
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.fact import Given
 from bedplate.facts import LOGIN_IN_USE
 from bedplate.phases.rotation.login import CheckNewLogin
 from bedplate.phases.rotation.logins import FORMER, NEXT, entries
 from bedplate.phases.rotation.restart import RestartReaders
-from bedplate.phases.rotation.secrets import RotateSecrets, managing_side
+from bedplate.phases.rotation.secrets import RotateSecrets
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import objects
+from bedplate.capi.managing import managing_side
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.fact import Given
 from bedplate.facts import RESTARTED_READERS
 from bedplate.phases.readiness import is_available
 from bedplate.phases.rotation.logins import answering, is_current
-from bedplate.phases.rotation.secrets import managing_side
 from bedplate.ports.kube import Kube, Manifest, Ref, Side
 from bedplate.ports.tools import Tools
 from bedplate.providers import provider_of
@@ -62,7 +62,7 @@ class RestartReaders(Phase[facts.RestartedReaders]):
         return facts.RestartedReaders(workloads=tuple(one.ref.identity for one in found))
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
-        """Nothing is to be taken away: what reads them reads the former ones when they are back."""
+        """Nothing yet: whoever puts the former ones back starts again what reads them."""
         return None
 
     def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> list[str]:

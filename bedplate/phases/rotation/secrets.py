@@ -15,13 +15,20 @@ import yaml
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, objects
+from bedplate.capi.managing import managing_side
 from bedplate.capi.secret_data import holds
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, TemporaryError
 from bedplate.fact import Given
 from bedplate.facts import ROTATED_SECRETS
 from bedplate.phases.rendering import draft
-from bedplate.phases.rotation.logins import answering, as_before, is_current, sides
+from bedplate.phases.rotation.logins import (
+    answering,
+    as_before,
+    is_current,
+    sides,
+)
+from bedplate.phases.rotation.restart import RestartReaders
 from bedplate.ports.kube import Kube, Manifest, Side
 from bedplate.ports.tools import Tools
 from bedplate.providers import provider_of
@@ -56,25 +63,25 @@ class RotateSecrets(Phase[facts.RotatedSecrets]):
         for side, secret in _everywhere(tools):
             ref = objects.ref(secret)
             if not holds(_require(tools, side), secret):
-                return Waiting(f"{ref.identity} of {side} to hold the new credentials")
+                return Waiting(f"{ref.identity} of {side} to hold the credentials of the vault")
             names.append(f"{side} {ref.namespace}/{ref.name}")
         return facts.RotatedSecrets(names=tuple(names))
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
-        """Write the former credentials back."""
+        """Write the former credentials back, and start anew what began with the others.
+
+        The cluster's own are brought there after a while: what reads them begins with them.
+        """
         former = as_before(tools)
-        if former is not None:
-            _apply(tools, former)
-        return None
+        if former is None:
+            return None
+        _apply(tools, former)
+        found = self.verify(given, former)
+        return found if isinstance(found, Waiting) else RestartReaders().run(given, tools)
 
     def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> list[str]:
         """The name alone: what is in them is no part of a specification."""
         return [spec.name]
-
-
-def managing_side(spec: ClusterSpec) -> Side:
-    """Return where the machines are managed."""
-    return sides(spec)[0]
 
 
 def _apply(tools: Tools, source: Tools) -> None:
