@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
@@ -63,6 +63,8 @@ class ProviderSetup(Phase[facts.ProviderSetup]):
         for kind, paths in ((Inventory.FOLDER, folders), (Inventory.TEMPLATE, templates)):
             for path in _missing(seen, kind, paths):
                 return Waiting(f"{kind} {path}")
+        for path, tag in _untagged(tools, seen):
+            return Waiting(f"tag {tag} of {Inventory.TEMPLATE} {path}")
         secrets = self._secrets(tools)
         for secret in secrets:
             if not same_data(tools.kube(self._side), secret):
@@ -124,6 +126,19 @@ def _import_templates(tools: Tools, seen: Snapshot) -> None:
             tools.say(f"Importing template {source.path}; this may take a while")
             # Also where it was begun before: what an interrupted import left is made whole.
             tools.ports.vcenter.import_template(source)
+
+
+def _untagged(tools: Tools, seen: Snapshot) -> Iterator[tuple[str, str]]:
+    """Yield the tags that templates of ours lack: an import may end between a template and them.
+
+    EKS Anywhere refuses a template without them. Others' are theirs to tag.
+    """
+    ours = _noted(tools, MADE_TEMPLATES)
+    for source in provider_of(tools.spec).template_sources(tools.spec, tools.bundle, seen):
+        if source.path in ours:
+            for template in seen.find(Inventory.TEMPLATE, source.path):
+                lacking = sorted(set(source.tags) - template.tags)
+                yield from ((source.path, tag) for tag in lacking)
 
 
 def _missing(seen: Snapshot, kind: Inventory, paths: Iterable[str]) -> list[str]:

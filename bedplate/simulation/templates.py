@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from bedplate.errors import Owner, PermanentError
 from bedplate.ports.vcenter import Inventory, InventoryObject, TemplateSource
@@ -18,8 +19,12 @@ def digest_of(uri: str) -> str:
 
 
 def import_template(tx: Tx, source: TemplateSource) -> None:
-    """Make a template unless one is there."""
-    if inventory.find(tx, Inventory.TEMPLATE, source.path):
+    """Make a template unless one is there; one that was imported before gets the tags it lacks."""
+    made = _template(source)
+    if found := inventory.find(tx, Inventory.TEMPLATE, source.path):
+        for there in found:
+            if there.annotation == made.annotation:
+                inventory.put(tx, replace(there, tags=there.tags | made.tags))
         return
     if digest_of(source.uri) != source.sha256:
         raise PermanentError(
@@ -37,7 +42,7 @@ def import_template(tx: Tx, source: TemplateSource) -> None:
         if inventory.only(tx, kind, path) is None:
             raise _missing(kind, path, source)
     inventory.create_folder(tx, source.path.rpartition("/")[0])
-    inventory.put(tx, _template(source))
+    inventory.put(tx, made)
 
 
 def delete_template(tx: Tx, path: str) -> None:

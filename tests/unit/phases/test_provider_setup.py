@@ -15,6 +15,7 @@ from bedplate.providers import provider_of
 from bedplate.providers.keys import ensure_key
 from bedplate.providers.provider import KeyAlgorithm
 from bedplate.simulation import World, parse_fault
+from bedplate.simulation.inventory import put
 from tests.unit.checks.place import spec_of
 from tests.unit.phases.setting import GIVEN, Setting
 from tests.unit.providers.vsphere.checks.stages import machines, without_template
@@ -129,6 +130,33 @@ def test_a_step_that_broke_in_the_import_goes_on_and_can_be_taken_back(open_temp
     PHASE.undo(GIVEN, open_template.tools)
     after = inventory(open_template, Inventory.FOLDER), inventory(open_template, Inventory.TEMPLATE)
     assert after == before
+
+
+def test_an_import_that_was_killed_before_its_tags_is_tagged(open_template):
+    (path,) = settle(open_template).templates
+    whole = inventory(open_template, Inventory.TEMPLATE)[path]
+    untag(open_template, whole)
+
+    assert PHASE.check(GIVEN, open_template.tools) is None
+    settle(open_template)
+
+    assert inventory(open_template, Inventory.TEMPLATE)[path] == whole
+
+
+def test_a_template_that_others_imported_is_theirs_to_tag(open_template):
+    (path,) = settle(open_template).templates
+    untag(open_template, inventory(open_template, Inventory.TEMPLATE)[path])
+    other = open_template.with_spec(open_template.spec)
+    other.notes.lines.clear()  # another run, which has noted nothing
+
+    settle(other)
+
+    assert inventory(other, Inventory.TEMPLATE)[path].tags == frozenset()
+
+
+def untag(here, template):
+    with here.world.transaction() as tx:
+        put(tx, replace(template, tags=frozenset()))
 
 
 def test_undo_takes_back_what_was_made_with_the_folders_above_and_may_be_repeated(open_template):
