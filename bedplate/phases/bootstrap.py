@@ -21,7 +21,7 @@ from bedplate.spec import ClusterSpec
 
 STAMP = "bedplate-bootstrap"
 STAMP_REF = Ref(kinds.CONFIG_MAP, names.NAMESPACE, STAMP)
-MADE = "made"
+STEP, MADE = "bootstrap", "made"
 
 
 class Bootstrap(Phase[facts.BootstrapCluster]):
@@ -51,12 +51,10 @@ class Bootstrap(Phase[facts.BootstrapCluster]):
         if state is BootstrapState.ABSENT:
             self.require_safe_to_make(tools)
             tools.notes.note(MADE, name)
-        if state is BootstrapState.UNFINISHED and tools.notes.find(MADE) is None:
+        if state is BootstrapState.UNFINISHED and not _is_noted(tools, name):
             raise _foreign(name)
         if state is not BootstrapState.RUNNING:
-            login = provider_of(tools.spec).render_secrets(tools).registry
-            config = kind_config(tools.spec, tools.bundle)
-            tools.ports.bootstrap.create(name, config, node_files(tools.spec, login))
+            create(tools)
         kube = tools.kube(Side.BOOTSTRAP)
         if kube.reach() is not Reach.ANSWERS:
             return Waiting("the bootstrap cluster's API server", {"kind cluster": name})
@@ -91,8 +89,7 @@ class Bootstrap(Phase[facts.BootstrapCluster]):
         """Delete the KinD cluster, unless it still holds a cluster's machines."""
         name = names.bootstrap_cluster(tools.spec.name)
         if tools.ports.bootstrap.exists(name):
-            if not _half_made(tools, name):
-                require_empty(tools)
+            require_empty(tools)
             tools.ports.bootstrap.delete(name)
         return None
 
@@ -101,8 +98,21 @@ class Bootstrap(Phase[facts.BootstrapCluster]):
         return networking(spec)
 
 
+def create(tools: Tools) -> None:
+    """Make the KinD cluster, make it anew where it is half made, or start it; as it needs."""
+    name = names.bootstrap_cluster(tools.spec.name)
+    login = provider_of(tools.spec).render_secrets(tools).registry
+    config = kind_config(tools.spec, tools.bundle)
+    tools.ports.bootstrap.create(name, config, node_files(tools.spec, login))
+
+
 def require_empty(tools: Tools) -> None:
-    """Raise where the bootstrap cluster still manages a cluster, whose machines it would orphan."""
+    """Raise where the bootstrap cluster still manages a cluster, whose machines it would orphan.
+
+    One that we began to make and never could use holds nothing.
+    """
+    if is_half_made(tools):
+        return
     kube = tools.kube(Side.BOOTSTRAP)
     reach = kube.reach()
     if reach is Reach.SILENT:
@@ -121,24 +131,30 @@ def _require_ours(tools: Tools, name: str) -> None:
     """Raise where a KinD cluster of our name bears no stamp of this cluster and we made none."""
     stamp = tools.kube(Side.BOOTSTRAP).get(STAMP_REF)
     stamped = stamp is not None and objects.text(stamp, "data", "cluster") == tools.spec.name
-    if not stamped and tools.notes.find(MADE) is None:
+    if not stamped and not _is_noted(tools, name):
         raise _foreign(name)
 
 
 def _foreign(name: str) -> PermanentError:
     return PermanentError(
         "BOOTSTRAP_FOREIGN",
-        f"KinD has a cluster {name} that this run did not make",
+        f"KinD has a cluster {name} that no run here made",
         why="it would be used, and deleted at the end, with whatever is in it",
         remedy=f"look into it; if nobody needs it: kind delete cluster --name {name}",
         owner=Owner.PLATFORM,
     )
 
 
-def _half_made(tools: Tools, name: str) -> bool:
-    """Say whether this run began to make it and never could use it."""
-    state = tools.ports.bootstrap.state(name)
-    return state is BootstrapState.UNFINISHED and tools.notes.find(MADE) is not None
+def is_half_made(tools: Tools) -> bool:
+    """Say whether a run here began to make the KinD cluster and never could use it."""
+    name = names.bootstrap_cluster(tools.spec.name)
+    is_unfinished = tools.ports.bootstrap.state(name) is BootstrapState.UNFINISHED
+    return is_unfinished and _is_noted(tools, name)
+
+
+def _is_noted(tools: Tools, name: str) -> bool:
+    """Say whether this run, or an earlier one of any operation, noted that it makes it."""
+    return tools.notes.find(MADE) is not None or name in tools.notes.earlier(STEP, MADE)
 
 
 def _require_safe_to_make(tools: Tools) -> None:

@@ -11,6 +11,9 @@ from bedplate.simulation.objects import Objects
 from bedplate.simulation.store import Tx
 
 KIND_SECONDS = 30.0
+RUNNING, STOPPED, UNFINISHED = range(3)
+"""What `stopped` says of a KinD cluster."""
+
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 READY = {"type": "Ready", "status": "True", "reason": "KubeletReady", "message": ""}
 
@@ -121,8 +124,14 @@ def kind_names(tx: Tx) -> Sequence[str]:
     return [row[0] for row in rows]
 
 
-def stop(tx: Tx, name: str, *, stopped: bool) -> None:
-    """Stop or start KinD clusters; the name "" means all."""
+def kind_state(tx: Tx, name: str) -> int | None:
+    """Return how a KinD cluster is, None where there is none."""
+    row = tx.one("SELECT stopped FROM apis WHERE id = ?", of_kind(name))
+    return None if row is None else int(row[0])
+
+
+def stop(tx: Tx, name: str, *, stopped: int) -> None:
+    """Stop or start KinD clusters, or leave them half made; the name "" means all."""
     tx.run(
         "UPDATE apis SET stopped = ?, due = (SELECT value FROM meta WHERE name = 'now')"
         " WHERE kind_name != '' AND (? = '' OR kind_name = ?)",

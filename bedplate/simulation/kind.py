@@ -9,6 +9,13 @@ from bedplate.ports.kube import Manifest
 from bedplate.simulation import apis
 from bedplate.simulation.world import World
 
+STATES = {
+    None: BootstrapState.ABSENT,
+    apis.RUNNING: BootstrapState.RUNNING,
+    apis.STOPPED: BootstrapState.STOPPED,
+    apis.UNFINISHED: BootstrapState.UNFINISHED,
+}
+
 
 class SimulatedKind:
     """The KinD clusters of a world. A new one's API server answers after half a minute."""
@@ -23,13 +30,19 @@ class SimulatedKind:
             return apis.exists(tx, apis.of_kind(name))
 
     def state(self, name: str) -> BootstrapState:
-        """Say how far the cluster is; simulated ones are whole at once."""
-        return BootstrapState.RUNNING if self.exists(name) else BootstrapState.ABSENT
+        """Say how far the cluster is."""
+        with self._world.snapshot() as tx:
+            return STATES[apis.kind_state(tx, name)]
 
     def create(self, name: str, config: Manifest, files: Mapping[str, str] | None = None) -> None:
-        """Create the cluster; one of this name that exists is success."""
+        """Create the cluster; a whole one is started if need be, a half made one made anew."""
         with self._world.transaction() as tx:
-            if not apis.exists(tx, apis.of_kind(name)):
+            state = apis.kind_state(tx, name)
+            if state == apis.STOPPED:
+                apis.stop(tx, name, stopped=apis.RUNNING)
+            if state == apis.UNFINISHED:
+                apis.drop(tx, apis.of_kind(name))
+            if state in (None, apis.UNFINISHED):
                 apis.make_kind(tx, name, self._cluster)
 
     def delete(self, name: str) -> None:

@@ -132,11 +132,15 @@ class World:
 
     def stop_bootstrap(self, name: str = "") -> None:
         """Stop the container of a KinD cluster, or of all: its API server falls silent."""
-        self._do(lambda tx: apis.stop(tx, name, stopped=True))
+        self._do(lambda tx: apis.stop(tx, name, stopped=apis.STOPPED))
 
     def start_bootstrap(self, name: str = "") -> None:
         """Start the container of a KinD cluster again, or of all."""
-        self._do(lambda tx: apis.stop(tx, name, stopped=False))
+        self._do(lambda tx: apis.stop(tx, name, stopped=apis.RUNNING))
+
+    def cut_off_bootstrap(self, name: str = "") -> None:
+        """Leave a KinD cluster, or all, as when whoever makes it is killed on the way."""
+        self._do(lambda tx: apis.stop(tx, name, stopped=apis.UNFINISHED))
 
     def lose_bootstrap(self, name: str = "") -> None:
         """Lose the container of a KinD cluster, or of all, with everything in it."""

@@ -113,6 +113,55 @@ def test_a_half_created_cluster_whose_bootstrap_cluster_is_lost_is_deleted_from_
     assert len(fresh.made()) == MACHINES
 
 
+def test_a_bootstrap_cluster_that_was_half_made_is_no_obstacle_and_goes(fresh):
+    fresh.begin("bootstrap")
+    fresh.world.cut_off_bootstrap(KIND)
+    assert fresh.delete() is RunState.COMPLETED
+    assert is_nothing_left(fresh)
+    assert fresh.calls("kind.create") == 1, "nobody needs a whole one"
+
+
+def test_a_half_made_bootstrap_cluster_for_machines_in_the_copy_is_made_whole(fresh):
+    fresh.begin("workers")
+    fresh.world.cut_off_bootstrap(KIND)
+    assert fresh.delete() is RunState.COMPLETED
+    assert is_nothing_left(fresh)
+    assert len(fresh.made()) == MACHINES
+
+
+def test_a_delete_whose_own_bootstrap_cluster_was_half_made_can_be_aborted(place):
+    place.delete(last="bootstrap")
+    place.world.cut_off_bootstrap(KIND)
+    place.abort(DELETE)
+    assert place.world.bootstrap_clusters() == []
+    assert len(place.world.virtual_machines()) == MACHINES
+
+
+def test_a_bootstrap_cluster_whose_node_was_stopped_is_started_for_the_delete(fresh):
+    fresh.begin("workers")
+    fresh.world.stop_bootstrap(KIND)
+    assert fresh.delete() is RunState.COMPLETED
+    assert is_nothing_left(fresh)
+    assert len(fresh.made()) == MACHINES
+
+
+def test_a_half_made_cluster_of_the_bootstrap_clusters_name_that_we_never_began_stays(place):
+    ports = place.site.open(load_text(place.text))
+    ports.bootstrap.create(KIND, {})
+    place.world.cut_off_bootstrap(KIND)
+    for machine in place.world.virtual_machines():
+        place.world.destroy_vm(machine.name)
+    place.journal.close()
+    for file in place.folder.glob("journal.sqlite*"):
+        file.unlink()
+    again = Place(place.folder)
+    with pytest.raises(TemporaryError) as caught:
+        again.delete()
+    assert caught.value.code == "BOOTSTRAP_SILENT"
+    assert again.world.bootstrap_clusters() == [KIND]
+    again.journal.close()
+
+
 def test_machines_that_nobody_knows_stop_a_delete_before_anything_is_made(fresh):
     fresh.begin("workers")
     fresh.world.lose_bootstrap(KIND)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bedplate import facts
 from bedplate.engine.phase import Waiting
 from bedplate.fact import Given
-from bedplate.phases.bootstrap import Bootstrap
+from bedplate.phases.bootstrap import Bootstrap, is_half_made
 from bedplate.phases.deletion.ownership import (
     PURPOSE,
     bootstrap_name,
@@ -53,9 +53,14 @@ class BootstrapForDelete(Bootstrap):
         """Delete the KinD cluster; one that manages the machines is not this delete's own."""
         if not tools.ports.bootstrap.exists(bootstrap_name(tools)):
             return None
-        kube = tools.kube(Side.BOOTSTRAP)
-        if kube.reach() is not Reach.ANSWERS:
-            raise source_silent(tools.spec)
-        if live_cluster(kube, tools) is None:
-            tools.ports.bootstrap.delete(bootstrap_name(tools))
+        if not is_half_made(tools) and _manages_machines(tools):
+            return None
+        tools.ports.bootstrap.delete(bootstrap_name(tools))
         return None
+
+
+def _manages_machines(tools: Tools) -> bool:
+    kube = tools.kube(Side.BOOTSTRAP)
+    if kube.reach() is not Reach.ANSWERS:
+        raise source_silent(tools.spec)
+    return live_cluster(kube, tools) is not None

@@ -12,9 +12,11 @@ from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, Refused
 from bedplate.fact import Given
 from bedplate.facts import LOCATION
-from bedplate.phases.deletion.ownership import find_owner, virtual_machines
+from bedplate.phases.bootstrap import create
+from bedplate.phases.deletion.ownership import bootstrap_name, find_owner, virtual_machines
 from bedplate.phases.deletion.volumes import VOLUMES_CHECK, vsphere_volumes
 from bedplate.phases.managed.manager import require_steady
+from bedplate.ports.bootstrap import BootstrapState
 from bedplate.ports.kube import Kind, Kube, Reach, Ref, Side
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
@@ -39,10 +41,11 @@ class Locate(Phase[facts.Location]):
         return None
 
     def run(self, given: Given, tools: Tools) -> Waiting | None:
-        """Look, and tell what was seen."""
+        """Look, and tell what was seen; a bootstrap cluster that has to answer is started."""
         _require_deletable(tools)
         owner = find_owner(tools)
         if isinstance(owner, Waiting):
+            _start_bootstrap(tools)
             return owner
         spec = tools.spec
         told = owner.value.format(cluster=spec.name, manager=spec.management_cluster)
@@ -67,6 +70,13 @@ class Locate(Phase[facts.Location]):
     def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> list[str]:
         """The name alone."""
         return [spec.name]
+
+
+def _start_bootstrap(tools: Tools) -> None:
+    """Start its node, where that was stopped: its machine may have booted since."""
+    if tools.ports.bootstrap.state(bootstrap_name(tools)) is BootstrapState.STOPPED:
+        tools.say("The bootstrap cluster's node does not run; it is started")
+        create(tools)
 
 
 def _require_deletable(tools: Tools) -> None:

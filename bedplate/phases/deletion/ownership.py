@@ -18,6 +18,7 @@ from bedplate.engine.phase import Waiting
 from bedplate.errors import Owner, PermanentError, TemporaryError
 from bedplate.phases.bootstrap import STAMP_REF
 from bedplate.phases.managed.manager import managed_cluster
+from bedplate.ports.bootstrap import BootstrapState
 from bedplate.ports.kube import Kube, Manifest, Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.ports.vcenter import VirtualMachine
@@ -25,6 +26,8 @@ from bedplate.providers import provider_of
 
 PURPOSE: Mapping[str, str] = {"for": "delete"}
 """What the stamp of a bootstrap cluster says that was made for a deletion."""
+
+WHOLE = (BootstrapState.RUNNING, BootstrapState.STOPPED)
 
 
 class Ownership(enum.Enum):
@@ -40,6 +43,7 @@ class Ownership(enum.Enum):
 def find_owner(tools: Tools) -> Ownership | Waiting:
     """Return who manages the machines; `Waiting` while a bootstrap cluster has to answer first.
 
+    One that was never finished has nothing in it, so it is as good as none.
     Raises TemporaryError CLUSTER_SILENT or MANAGER_SILENT where only a cluster that does not answer
     can tell, PermanentError MACHINES_UNKNOWN where machines exist that nobody can be found to
     manage.
@@ -48,7 +52,7 @@ def find_owner(tools: Tools) -> Ownership | Waiting:
         return _find_manager(tools)
     bootstrap = tools.kube(Side.BOOTSTRAP)
     answers = bootstrap.reach() is Reach.ANSWERS
-    if not answers and tools.ports.bootstrap.exists(bootstrap_name(tools)):
+    if not answers and tools.ports.bootstrap.state(bootstrap_name(tools)) in WHOLE:
         return Waiting(
             "the bootstrap cluster's API server", {"kind cluster": bootstrap_name(tools)}
         )
