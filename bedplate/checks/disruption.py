@@ -100,7 +100,7 @@ def _webhook(found: Manifest, hook: Manifest, system: Mapping[str, str]) -> Find
     if not guarded or not selects:
         return
     target = f"{objects.ref(found).identity} {objects.text(hook, 'name')}"
-    edit = f"kubectl edit {objects.kind(found).kind.lower()} {objects.name(found)}"
+    edit = f"kubectl edit {objects.kind(found).resource} {objects.name(found)}"
     if fails:
         yield warn(
             target,

@@ -113,7 +113,7 @@ def _unready(found: Manifest) -> Findings:
     """Yield what a controller of machines has still to do."""
     target = objects.ref(found).identity
     remedy = (
-        f"wait, or see why: kubectl describe {objects.kind(found).kind.lower()}"
+        f"wait, or see why: kubectl describe {objects.kind(found).resource}"
         f" -n {objects.namespace(found)} {objects.name(found)}"
     )
     if not objects.is_observed(found):
@@ -214,7 +214,7 @@ def _paused(scene: Scene, kube: Kube) -> Findings:
                 objects.ref(found).identity,
                 "somebody paused it, or a move of it never ended",
                 f"find out who; then remove spec.paused and the annotation"
-                f" {objects.PAUSED_ANNOTATION}: kubectl edit {kind.kind.lower()} -n {place} {name}",
+                f" {objects.PAUSED_ANNOTATION}: kubectl edit {kind.resource} -n {place} {name}",
                 Owner.PLATFORM,
             )
     yield from _controller(kube)

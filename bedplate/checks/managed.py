@@ -106,7 +106,7 @@ def _name(scene: Scene, kube: Kube) -> Findings:
             scene.spec.name,
             f"{scene.spec.management_cluster} already manages a cluster of this name",
             "choose another Cluster.metadata.name, or delete that cluster first:"
-            f" kubectl get {kinds.CLUSTER.kind.lower()} -n {names.NAMESPACE} {scene.spec.name}",
+            f" kubectl get {kinds.CLUSTER.resource} -n {names.NAMESPACE} {scene.spec.name}",
             Owner.SPEC_AUTHOR,
         )
 

@@ -61,12 +61,11 @@ def _changed(wanted: Manifest, found: list[Difference]) -> Drift:
     more = len(found) - MOST_SHOWN
     seen = "; ".join(map(str, found[:MOST_SHOWN])) + (f"; and {more} more" if more > 0 else "")
     kind, place = objects.kind(wanted), objects.namespace(wanted)
-    resource = f"{kind.kind.lower()}.{kind.group}" if kind.group else kind.kind.lower()
     where = f" -n {place}" if place else ""
     return Drift(
         Sort.CHANGED,
         objects.ref(wanted).identity,
         seen,
         "where the change is right, write it into the specification; else put the field back:"
-        f" kubectl edit {resource}{where} {objects.name(wanted)}",
+        f" kubectl edit {kind.resource}{where} {objects.name(wanted)}",
     )

@@ -64,4 +64,4 @@ def _unmark(obj: Manifest, annotation: str) -> str:
 def _address(obj: Manifest) -> str:
     kind, place = objects.kind(obj), objects.namespace(obj)
     where = f" -n {place}" if place else ""
-    return f"{kind.kind.lower()}.{kind.group}{where} {objects.name(obj)}"
+    return f"{kind.resource}{where} {objects.name(obj)}"

@@ -63,7 +63,7 @@ def changed_templates(seen: Seen) -> Iterator[Drift]:
             Sort.TEMPLATE_CHANGED,
             objects.ref(wanted).identity,
             told(wanted, live) or "it says more than the specification",
-            f"kubectl get {objects.kind(live).kind.lower()} -n {names.NAMESPACE}"
+            f"kubectl get {objects.kind(live).resource} -n {names.NAMESPACE}"
             f" {objects.name(live)} -o yaml shows it; write what is right into the specification",
             Owner.SPEC_AUTHOR,
         )

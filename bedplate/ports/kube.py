@@ -41,6 +41,11 @@ class Kind:
         """The API group; empty for the core group."""
         return self.api_version.rpartition("/")[0]
 
+    @property
+    def resource(self) -> str:
+        """The kind as kubectl takes it, with its group: `cluster` alone is EKS Anywhere's."""
+        return f"{self.kind.lower()}.{self.group}" if self.group else self.kind.lower()
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Ref:

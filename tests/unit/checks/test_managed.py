@@ -92,7 +92,9 @@ def test_a_silent_management_cluster_stops_everything(place, look, spec, kube):
 
 def test_a_name_that_is_taken_is_refused(look, spec, kube):
     put(kube, CLUSTER)
-    assert blocks(look("cluster-name", spec)) == ["w01"]
+    (finding,) = look("cluster-name", spec)
+    assert blocks([finding]) == ["w01"]
+    assert "kubectl get cluster.cluster.x-k8s.io -n eksa-system w01" in finding.remedy
 
 
 def test_a_name_that_an_earlier_try_of_this_create_took_is_ours(look, spec, kube):

@@ -1,5 +1,7 @@
 """An upgrade's checks: the cluster's health, the versions, and what runs in the cluster."""
 
+import re
+
 import pytest
 
 from bedplate.checks import upgrade_checks
@@ -162,6 +164,7 @@ def test_an_ill_cluster_is_not_upgraded(kube, look, check, manifest, path, value
     assert finding.target == ref_of(manifest).identity
     assert words in finding.seen
     assert "kubectl" in finding.remedy
+    assert not re.search(r"kubectl \w+ cluster ", finding.remedy), "that is EKS Anywhere's"
     assert blocks([finding])
 
 
