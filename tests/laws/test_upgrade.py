@@ -7,12 +7,13 @@ import pytest
 
 from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import build, ref_of
+from bedplate.capi.external_etcd import PLANE_DONE, SKIP_PAUSE, UPGRADING
 from bedplate.engine.journal import RunState
 from bedplate.errors import PermanentError, PreflightFailed, Refused
 from bedplate.operations import UPGRADE
 from bedplate.phases.deletion.anywhere import PAUSED
 from bedplate.phases.upgrade.pausing import HALF_WAY, PAUSED_FOR
-from bedplate.ports.kube import Kind, Ref, Side
+from bedplate.ports.kube import JSON, Kind, Ref, Side
 from bedplate.simulation import parse_fault
 from bedplate.spec import load_text
 from tests.laws.making import Place
@@ -71,7 +72,7 @@ def test_a_new_minor_version_replaces_every_machine_one_by_one(place):
     assert {version.partition("-")[0] for version in versions(place)} == {"v1.35.1"}
     assert len(place.world.virtual_machines()) == MACHINES
     assert len(place.made()) == 2 * MACHINES
-    assert events_of(place, "w01-etcd-") == ["made", "destroyed"] * 3
+    assert events_of(place, "w01-etcd-") == ["made"] * 3 + ["destroyed"] * 3
     assert events_of(place, "w01-md-0-") == ["made", "destroyed"] * 2
     assert not is_paused(place)
     assert objects.text(anywhere(place), "spec", "kubernetesVersion") == "1.35"
@@ -86,6 +87,37 @@ def test_etcd_comes_before_the_control_plane_and_that_before_the_workers(place):
     order = [event.name.rsplit("-", 1)[0] for event in place.world.vm_events()[before:]]
     owners = list(dict.fromkeys("md-0" if "md-0" in one else one for one in order))
     assert owners == ["w01-etcd", "w01", "md-0"]
+
+
+def test_former_members_of_etcd_serve_until_the_control_plane_uses_the_new_ones(place):
+    before = len(place.world.vm_events())
+    change(place, LARGER)
+
+    assert place.upgrade() is RunState.COMPLETED
+
+    events = [
+        (event.event, event.name.rsplit("-", 1)[0])
+        for event in place.world.vm_events()[before:]
+        if "md-0" not in event.name
+    ]
+    first_gone = events.index(("destroyed", "w01-etcd"))
+    assert events[:first_gone].count(("made", "w01")) == 2
+    assert events.count(("made", "w01")) == 2, "it is replaced once"
+    etcd = kube(place).get(ref_of(kinds.ETCDADM_CLUSTER, "w01-etcd"))
+    assert not {UPGRADING, PLANE_DONE} & objects.annotations_of(etcd).keys()
+
+
+def test_a_control_plane_without_the_mark_of_eks_anywhere_is_replaced_once_too(place):
+    marks: JSON = {SKIP_PAUSE: None}
+    plane = ref_of(kinds.KUBEADM_CONTROL_PLANE, "w01")
+    kube(place).patch(plane, {"metadata": {"annotations": marks}})
+    change(place, NEWER)
+
+    assert place.upgrade() is RunState.COMPLETED
+
+    assert len(place.made()) == 2 * MACHINES
+    assert objects.annotations_of(kube(place).get(plane))[SKIP_PAUSE] == "true"
+    assert not objects.is_paused(kube(place).get(plane))
 
 
 def test_an_upgrade_to_what_is_there_does_nothing(place):

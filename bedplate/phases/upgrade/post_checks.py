@@ -14,6 +14,7 @@ from bedplate.fact import Given
 from bedplate.facts import CONTROL_PLANE, EXTERNAL_ETCD, POST_CHECKS, WORKERS
 from bedplate.phases.machines import ready_nodes
 from bedplate.phases.readiness import is_available
+from bedplate.phases.upgrade.etcd_members import let_former_go, still_there
 from bedplate.ports.kube import JSON, Kube, Manifest, Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
@@ -29,7 +30,7 @@ class CheckAfterwards(Phase[facts.PostChecks]):
     title = "Validating the changed cluster"
     gives = POST_CHECKS
     needs = (EXTERNAL_ETCD, CONTROL_PLANE, WORKERS)
-    patience = Patience(deadline=900)
+    patience = Patience(deadline=1800)
 
     def __init__(self, side: Side) -> None:
         self._side = side
@@ -44,7 +45,8 @@ class CheckAfterwards(Phase[facts.PostChecks]):
         return None if isinstance(found, Waiting) else found
 
     def run(self, given: Given, tools: Tools) -> Waiting | None:
-        """Say which certificates end soon; there is nothing to change."""
+        """Let etcd's former members go, and say which certificates end soon."""
+        let_former_go(tools.kube(self._side), tools.spec)
         now = datetime.fromtimestamp(tools.ports.clock.now(), UTC)
         for machine, end in _certificates(tools.kube(self._side), tools.spec).items():
             left = (_moment(end) - now).days
@@ -66,6 +68,8 @@ class CheckAfterwards(Phase[facts.PostChecks]):
                 return Waiting(f"node {node} to run {machines[node]}, not {version or 'unknown'}")
         if late := _late_daemons(own):
             return Waiting(f"{', '.join(late)} to run on every node")
+        if waiting := still_there(kube, tools.spec):
+            return waiting
         members = _etcd_members(kube, tools.spec, given)
         if isinstance(members, Waiting):
             return members
