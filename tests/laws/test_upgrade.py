@@ -7,7 +7,7 @@ import pytest
 
 from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import build, ref_of
-from bedplate.capi.external_etcd import PLANE_DONE, SKIP_PAUSE, UPGRADING
+from bedplate.capi.external_etcd import PLANE_DONE, SKIP_PAUSE, UPGRADING, endpoints, used_endpoints
 from bedplate.engine.journal import RunState
 from bedplate.errors import PermanentError, PreflightFailed, Refused
 from bedplate.operations import UPGRADE
@@ -178,6 +178,20 @@ def test_more_workers_are_added_and_taken_away_and_nothing_is_replaced(place):
     assert place.scale() is RunState.COMPLETED
     assert events_of(place, "w01-md-0-") == ["made", "made", "destroyed", "destroyed", "destroyed"]
     assert len(place.world.virtual_machines()) == MACHINES - 1
+
+
+def test_a_change_of_etcd_alone_is_done_once_the_control_plane_is_made_for_its_members(place):
+    head, found, rest = place.text.partition("  name: w01-etcd\nspec:")
+    place.text = head + found + rest.replace(*LARGER, 1)
+
+    place.upgrade(last="control-plane")
+
+    assert len(place.made()) == MACHINES + 3 + 2
+    etcd = kube(place).get(ref_of(kinds.ETCDADM_CLUSTER, "w01-etcd"))
+    plane = kube(place).get(ref_of(kinds.KUBEADM_CONTROL_PLANE, "w01"))
+    assert used_endpoints(plane) == endpoints(etcd)
+    assert place.upgrade() is RunState.COMPLETED
+    assert len(place.made()) == MACHINES + 3 + 2
 
 
 def test_a_scale_refuses_what_is_no_number_and_says_what_makes_it(place):

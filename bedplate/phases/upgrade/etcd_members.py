@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bedplate.capi import external_etcd, kinds, names, objects, selectors
 from bedplate.capi.cluster import ref_of
+from bedplate.capi.pause import unacknowledged
 from bedplate.engine.phase import Waiting
 from bedplate.phases.machines import evidence
 from bedplate.ports.kube import Kube, Manifest
@@ -40,6 +41,22 @@ def let_former_go(kube: Kube, spec: ClusterSpec) -> None:
     if not is_said and external_etcd.used_endpoints(plane) == external_etcd.endpoints(etcd):
         marks = {external_etcd.PLANE_DONE: "true"}
         kube.patch(objects.ref(etcd), {"metadata": {"annotations": marks}})
+
+
+def not_told(kube: Kube, spec: ClusterSpec, plane: Manifest) -> Waiting | None:
+    """Return what the control plane is still to learn of the end of its pause, or of etcd.
+
+    Neither shows in its generation: the end of a pause is an annotation, and new endpoints its
+    controller writes itself, once it looks again. Until then all its machines count as up to date.
+    """
+    name = objects.ref(plane).identity
+    if unacknowledged([plane], paused=False):
+        return Waiting(f"{name} to be no longer paused")
+    etcd = etcd_cluster(kube, spec) if spec.etcd is not None else None
+    if etcd is not None and external_etcd.used_endpoints(plane) != external_etcd.endpoints(etcd):
+        said = {"etcd has": ", ".join(sorted(external_etcd.endpoints(etcd)))}
+        return Waiting(f"{name} to be told of etcd's new members", said)
+    return None
 
 
 def still_there(kube: Kube, spec: ClusterSpec) -> Waiting | None:
