@@ -140,6 +140,15 @@ def test_only_the_group_that_changes_is_replaced(place):
     assert [name for name in place.destroyed() if "md-0" not in name] == []
 
 
+def test_workers_are_done_once_their_machines_are_what_their_group_asks_for_now(place):
+    workers = place.text.rindex("memoryMiB: 8192")
+    place.text = place.text[:workers] + place.text[workers:].replace(*LARGER)
+
+    place.upgrade(last="workers")
+
+    assert events_of(place, "w01-md-0-") == ["made", "destroyed"] * 2
+
+
 def images(place):
     """The images of everything that runs as a Deployment or on every node, by name."""
     return {

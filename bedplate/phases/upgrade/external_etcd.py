@@ -14,13 +14,12 @@ from bedplate.facts import EXTERNAL_ETCD, PROVIDER_SETUP
 from bedplate.phases.machines import evidence
 from bedplate.phases.rendering import Render
 from bedplate.phases.upgrade.etcd_members import etcd_cluster, etcd_machines
+from bedplate.phases.upgrade.origins import CLONED_FROM
 from bedplate.phases.upgrade.pausing import stop_control_plane
 from bedplate.phases.upgrade.rolling import Roll, control_plane_render, is_of_etcd
 from bedplate.ports.kube import Kind, Kube, Manifest
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
-
-CLONED_FROM = "cluster.x-k8s.io/cloned-from-name"
 
 
 class RollEtcd(Roll[facts.ExternalEtcd]):
