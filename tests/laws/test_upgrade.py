@@ -7,13 +7,12 @@ import pytest
 
 from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import build, ref_of
-from bedplate.capi.external_etcd import PLANE_DONE, SKIP_PAUSE, UPGRADING, endpoints, used_endpoints
 from bedplate.engine.journal import RunState
 from bedplate.errors import PermanentError, PreflightFailed, Refused
 from bedplate.operations import UPGRADE
 from bedplate.phases.deletion.anywhere import PAUSED
 from bedplate.phases.upgrade.pausing import HALF_WAY, PAUSED_FOR
-from bedplate.ports.kube import JSON, Kind, Ref, Side
+from bedplate.ports.kube import Kind, Ref, Side
 from bedplate.simulation import parse_fault
 from bedplate.spec import load_text
 from tests.laws.making import Place
@@ -89,37 +88,6 @@ def test_etcd_comes_before_the_control_plane_and_that_before_the_workers(place):
     assert owners == ["w01-etcd", "w01", "md-0"]
 
 
-def test_former_members_of_etcd_serve_until_the_control_plane_uses_the_new_ones(place):
-    before = len(place.world.vm_events())
-    change(place, LARGER)
-
-    assert place.upgrade() is RunState.COMPLETED
-
-    events = [
-        (event.event, event.name.rsplit("-", 1)[0])
-        for event in place.world.vm_events()[before:]
-        if "md-0" not in event.name
-    ]
-    first_gone = events.index(("destroyed", "w01-etcd"))
-    assert events[:first_gone].count(("made", "w01")) == 2
-    assert events.count(("made", "w01")) == 2, "it is replaced once"
-    etcd = kube(place).get(ref_of(kinds.ETCDADM_CLUSTER, "w01-etcd"))
-    assert not {UPGRADING, PLANE_DONE} & objects.annotations_of(etcd).keys()
-
-
-def test_a_control_plane_without_the_mark_of_eks_anywhere_is_replaced_once_too(place):
-    marks: JSON = {SKIP_PAUSE: None}
-    plane = ref_of(kinds.KUBEADM_CONTROL_PLANE, "w01")
-    kube(place).patch(plane, {"metadata": {"annotations": marks}})
-    change(place, NEWER)
-
-    assert place.upgrade() is RunState.COMPLETED
-
-    assert len(place.made()) == 2 * MACHINES
-    assert objects.annotations_of(kube(place).get(plane))[SKIP_PAUSE] == "true"
-    assert not objects.is_paused(kube(place).get(plane))
-
-
 def test_an_upgrade_to_what_is_there_does_nothing(place):
     assert place.upgrade() is RunState.COMPLETED
     assert place.heard.began == []
@@ -138,15 +106,6 @@ def test_only_the_group_that_changes_is_replaced(place):
     ]  # fmt: skip
     assert events_of(place, "w01-etcd-") == []
     assert [name for name in place.destroyed() if "md-0" not in name] == []
-
-
-def test_workers_are_done_once_their_machines_are_what_their_group_asks_for_now(place):
-    workers = place.text.rindex("memoryMiB: 8192")
-    place.text = place.text[:workers] + place.text[workers:].replace(*LARGER)
-
-    place.upgrade(last="workers")
-
-    assert events_of(place, "w01-md-0-") == ["made", "destroyed"] * 2
 
 
 def images(place):
@@ -187,20 +146,6 @@ def test_more_workers_are_added_and_taken_away_and_nothing_is_replaced(place):
     assert place.scale() is RunState.COMPLETED
     assert events_of(place, "w01-md-0-") == ["made", "made", "destroyed", "destroyed", "destroyed"]
     assert len(place.world.virtual_machines()) == MACHINES - 1
-
-
-def test_a_change_of_etcd_alone_is_done_once_the_control_plane_is_made_for_its_members(place):
-    head, found, rest = place.text.partition("  name: w01-etcd\nspec:")
-    place.text = head + found + rest.replace(*LARGER, 1)
-
-    place.upgrade(last="control-plane")
-
-    assert len(place.made()) == MACHINES + 3 + 2
-    etcd = kube(place).get(ref_of(kinds.ETCDADM_CLUSTER, "w01-etcd"))
-    plane = kube(place).get(ref_of(kinds.KUBEADM_CONTROL_PLANE, "w01"))
-    assert used_endpoints(plane) == endpoints(etcd)
-    assert place.upgrade() is RunState.COMPLETED
-    assert len(place.made()) == MACHINES + 3 + 2
 
 
 def test_a_scale_refuses_what_is_no_number_and_says_what_makes_it(place):

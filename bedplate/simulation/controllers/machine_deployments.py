@@ -177,13 +177,14 @@ def machine_sets(context: Context) -> None:
 
 
 def _has_noticed(context: Context, machine_set: Obj) -> bool:
-    """Say whether the controller of sets has looked since a set, or its deployment, changed.
+    """Say whether the controller of sets has looked since a set became the newest, or no longer is.
 
     The deployment's own controller is another one: it may have said of the newest deployment that
     all is up to date before this one looks, by what the sets say by then.
     """
-    what = f"noticed/{generation_of(machine_set)}/{_is_newest(context, machine_set)}"
-    return context.after(context.timer_of(machine_set, what), NOTICE_SECONDS)
+    newest = _is_newest(context, machine_set)
+    context.forget(context.timer_of(machine_set, f"newest={not newest}"))
+    return context.after(context.timer_of(machine_set, f"newest={newest}"), NOTICE_SECONDS)
 
 
 def _scale(context: Context, machine_set: Obj, cluster: Obj, machines: list[Obj]) -> None:

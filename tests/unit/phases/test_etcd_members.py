@@ -6,7 +6,7 @@ from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import ref_of
 from bedplate.capi.external_etcd import PLANE_DONE, serves
 from bedplate.phases.upgrade.etcd_members import former_members, let_former_go, still_there
-from bedplate.ports.kube import Ref
+from bedplate.ports.kube import JSON, Ref
 from bedplate.spec import load_file
 from tests.laws.making import SPEC_FILE
 from tests.unit.capi.vsphere_set import thing
@@ -22,7 +22,7 @@ def put(api, manifest):
 
 
 def machine(name, *owners):
-    labels = {kinds.CLUSTER_NAME_LABEL: "w01", kinds.ETCD_LABEL: "w01-etcd"}
+    labels: dict[str, JSON] = {kinds.CLUSTER_NAME_LABEL: "w01", kinds.ETCD_LABEL: "w01-etcd"}
     made = thing(kinds.MACHINE.api_version, "Machine", name, labels=labels)
     made["metadata"]["ownerReferences"] = list(owners)
     return made

@@ -6,6 +6,7 @@ import pytest
 
 from bedplate.capi import kinds, objects
 from bedplate.phases.upgrade.origins import CLONED_FROM, outdated
+from bedplate.ports.kube import JSON
 from tests.unit.capi.vsphere_set import thing
 from tests.unit.phases.one_side import Api
 
@@ -22,7 +23,7 @@ def node(version: str, infrastructure: str, config: str) -> dict[str, Any]:
 
 
 def made_of(api: Api, version: str, kind: str, template: str | None) -> None:
-    labels = {kinds.CLUSTER_NAME_LABEL: "w01"}
+    labels: dict[str, JSON] = {kinds.CLUSTER_NAME_LABEL: "w01"}
     made = thing(version, kind, "w01-md-0-abcde", labels=labels)
     made["metadata"]["annotations"] = {} if template is None else {CLONED_FROM: template}
     api.objects[objects.ref(made)] = made
@@ -46,7 +47,7 @@ def test_a_machine_of_another_version_or_template_is_outdated(
     made_of(api, kinds.BOOTSTRAP, "KubeadmConfig", config)
     name = "w01-md-0-abcde"
     machine = thing(kinds.MACHINE.api_version, "Machine", name, spec=node(version, name, name))
-    spec = {"clusterName": "w01", "template": {"spec": node(VERSION, NEW, NEW)}}
+    spec: dict[str, JSON] = {"clusterName": "w01", "template": {"spec": node(VERSION, NEW, NEW)}}
     deployment = thing(kinds.CORE, "MachineDeployment", "w01-md-0", spec=spec)
 
     assert outdated(api, deployment, [machine]) == found
