@@ -112,7 +112,8 @@ def _groups(spec: ClusterSpec) -> Iterable[MachineGroup]:
     )
     if spec.etcd is not None:
         described = (f"{spec.name}-etcd", Role.ETCD, spec.etcd.machine_group_ref)
-        yield _group(spec, described, spec.etcd.count, SURGE)
+        # Its former members all stay until the control plane was replaced as well.
+        yield _group(spec, described, spec.etcd.count, spec.etcd.count)
     for group in spec.workers:
         described = (f"{spec.name}-{group.name}", Role.WORKERS, group.machine_group_ref)
         yield _group(spec, described, group.replicas, _worker_surge(group))

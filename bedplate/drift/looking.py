@@ -11,6 +11,7 @@ from bedplate.capi.blueprint import Blueprint, TemplateNames
 from bedplate.capi.cluster import documents
 from bedplate.capi.controllers import controllers
 from bedplate.capi.discover import discover
+from bedplate.capi.external_etcd import ENDPOINTS
 from bedplate.capi.naming import OWNERS
 from bedplate.drift import Infrastructure, Managed, Seen, compare
 from bedplate.drift.basis import Basis
@@ -29,7 +30,6 @@ from bedplate.spec import ClusterSpec
 CHOSEN = "chosen"
 CHOOSERS = ("control-plane", "workers")
 """The steps that note what the inventory decided (phases/rendering.py)."""
-ENDPOINTS = ("spec", "kubeadmConfigSpec", "clusterConfiguration", "etcd", "external", "endpoints")
 ATTEMPTS = 2
 
 Part = TypeVar("Part")

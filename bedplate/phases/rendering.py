@@ -8,6 +8,7 @@ from dataclasses import replace
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, names, objects
 from bedplate.capi.blueprint import Blueprint, TemplateNames
+from bedplate.capi.external_etcd import ENDPOINTS
 from bedplate.capi.naming import kinds_to_read, next_names, without_live_templates
 from bedplate.phases.installing import apply_all
 from bedplate.ports.kube import JSON, Kube, Manifest
@@ -19,7 +20,6 @@ from bedplate.spec import ClusterSpec
 Render = Callable[[Blueprint], Sequence[Manifest]]
 
 CHOSEN = "chosen"
-ENDPOINTS = ("spec", "kubeadmConfigSpec", "clusterConfiguration", "etcd", "external", "endpoints")
 
 
 def draft(spec: ClusterSpec, bundle: ChosenBundle) -> Blueprint:

@@ -19,6 +19,11 @@ SET_NAME = "cluster.x-k8s.io/set-name"
 ETCD_CLUSTER = "cluster.x-k8s.io/etcd-cluster"
 PAUSED = "cluster.x-k8s.io/paused"
 
+# How the controllers of external etcd and of the control plane tell each other what they do.
+UPGRADING = "etcdcluster.cluster.x-k8s.io/upgrading"
+PLANE_DONE = "controlplane.cluster.x-k8s.io/upgrade-complete"
+SKIP_PAUSE = "cluster.x-k8s.io/skip-pause-cp-managed-etcd"
+
 
 class Key(NamedTuple):
     """The address of an object on one API server, whatever the version."""
@@ -106,6 +111,11 @@ def labels_of(obj: Mapping[str, Any]) -> Mapping[str, str]:
     return look(obj, "metadata", "labels") or {}
 
 
+def annotations_of(obj: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the object's annotations."""
+    return look(obj, "metadata", "annotations") or {}
+
+
 def matches(obj: Mapping[str, Any], wanted: Mapping[str, str]) -> bool:
     """Say whether the object carries all of the labels."""
     labels = labels_of(obj)
@@ -148,6 +158,14 @@ def own(obj: Obj, owner: Obj, *, controller: bool = False) -> None:
 def label(obj: Obj, labels: Mapping[str, str]) -> None:
     """Set labels."""
     place(obj, "metadata", "labels").update(labels)
+
+
+def annotate(obj: Obj, name: str, value: str | None) -> None:
+    """Set an annotation, or take it away."""
+    if value is not None:
+        place(obj, "metadata", "annotations")[name] = value
+    elif name in annotations_of(obj):
+        del obj["metadata"]["annotations"][name]
 
 
 def finalize(obj: Obj, finalizer: str) -> None:

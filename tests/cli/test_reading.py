@@ -18,8 +18,8 @@ def test_a_plan_lists_the_steps_and_what_they_need(cli, keyed):
     out = cli("plan", "create", "-f", keyed).out
 
     assert "01 preflight        do" in out
-    assert "11 in all, surge included" in out
-    assert "10 machines, 20 CPUs, 80 GiB of memory" in out
+    assert "13 in all, surge included" in out
+    assert "12 machines, 24 CPUs, 96 GiB of memory" in out
     assert "expected time: unknown, no earlier run at this site" in out
 
 

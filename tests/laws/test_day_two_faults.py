@@ -163,23 +163,36 @@ def test_a_webhook_that_may_be_ignored_or_guards_other_namespaces_stops_nothing(
     assert place.upgrade() is RunState.COMPLETED
 
 
-def test_an_etcd_member_that_is_lost_in_the_middle_is_missed_and_then_replaced(place):
+def test_an_etcd_member_that_is_lost_before_its_turn_is_replaced_like_the_others(place):
     change(place, LARGER)
     place.upgrade(last="pause")
     lost = next(m.name for m in place.world.virtual_machines() if m.name.startswith("w01-etcd-"))
     place.world.destroy_vm(lost)
-
-    waiting = upgrade_until_it_waits(place, "etcd machines up to date", lost)
-
-    assert waiting.on == "0 of 3 etcd machines up to date, 3 there"
-    assert objects.is_paused(kube(place).get(ref_of(kinds.KUBEADM_CONTROL_PLANE, "w01")))
-    kube(place).delete(ref_of(kinds.MACHINE, lost))
 
     assert place.upgrade() is RunState.COMPLETED
 
     assert len(place.world.virtual_machines()) == MACHINES
     etcd = kube(place).get(ref_of(kinds.ETCDADM_CLUSTER, "w01-etcd"))
     assert objects.flag(etcd, "status", "ready")
+
+
+def test_a_new_etcd_member_that_is_lost_is_missed_and_then_replaced(place):
+    change(place, LARGER)
+    place.upgrade(last="pause")
+    known = {m.name for m in place.world.virtual_machines()}
+    place.world.machine_never_joins("w01-etcd-")
+
+    waiting = upgrade_until_it_waits(place, "1 of 3 etcd machines up to date, 3 there")
+
+    assert any(name.startswith("w01-etcd-") for name in waiting.evidence)
+    assert objects.is_paused(kube(place).get(ref_of(kinds.KUBEADM_CONTROL_PLANE, "w01")))
+    place.world.clear_faults()
+    (lost,) = {m.name for m in place.world.virtual_machines()} - known
+    kube(place).delete(ref_of(kinds.MACHINE, lost))
+
+    assert place.upgrade() is RunState.COMPLETED
+
+    assert len(place.world.virtual_machines()) == MACHINES
 
 
 @pytest.mark.timeout(240)  # two deadlines of two hours each, looked at every five seconds

@@ -11,7 +11,7 @@ from bedplate.engine.journal import RunState
 from bedplate.errors import LeaseHeld, PermanentError, PreflightFailed, Refused, TemporaryError
 from bedplate.managed_operations import CREATE_MANAGED
 from bedplate.operations import DELETE
-from bedplate.ports.kube import Ref, Side
+from bedplate.ports.kube import Kind, Ref, Side
 from bedplate.service import run_to_end
 from bedplate.simulation import parse_fault
 from bedplate.spec import load_text
@@ -178,7 +178,7 @@ def test_an_abort_leaves_nothing_of_the_cluster_and_the_manager_as_it_was(fresh,
 
 
 def test_an_abort_of_a_second_create_takes_nothing_from_the_finished_cluster(made):
-    made.manager.delete(Ref(kinds.ANYWHERE_CLUSTER, "default", "w02"))
+    made.manager.delete(Ref(Kind(kinds.ANYWHERE, "VSphereMachineConfig"), "default", "w02"))
     made.site.world.inject(parse_fault("kube.management.apply=denied"))
     with pytest.raises(PermanentError):
         made.create()

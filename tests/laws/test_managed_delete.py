@@ -4,16 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from bedplate.capi import kinds
+from bedplate.capi import kinds, objects
 from bedplate.engine.journal import RunState
 from bedplate.errors import Refused, TemporaryError
-from bedplate.managed_operations import DELETE_MANAGED
-from bedplate.ports.kube import Kind
+from bedplate.managed_operations import DELETE_MANAGED, UPGRADE_MANAGED
+from bedplate.phases.deletion.anywhere import PAUSED
+from bedplate.phases.upgrade.pausing import HALF_WAY
+from bedplate.ports.kube import Kind, Ref
 from bedplate.preview import Preview
 from bedplate.service import abort
 from bedplate.spec import load_text
 from tests.laws.making import SPEC_FILE, Place
-from tests.laws.managing import MACHINES, TEXT, Managed, other
+from tests.laws.managing import MACHINES, TEXT, Managed, copy_of, other
 
 # -- delete ------------------------------------------------------------------------------------
 
@@ -45,6 +47,35 @@ def test_a_delete_ends_a_create_that_broke(fresh):
     states = {run.operation: run.state for run in fresh.journal.runs("w02")}
     assert states == {"create-managed": RunState.ABORTED, "delete-managed": RunState.COMPLETED}
     assert fresh.own_machines() == []
+
+
+LARGER = ("memoryMiB: 8192", "memoryMiB: 16384")
+WITH_ETCD = (
+    "  workerNodeGroupConfigurations:",
+    "  externalEtcdConfiguration:\n    count: 1\n    machineGroupRef:\n"
+    "      kind: VSphereMachineConfig\n      name: w02\n  workerNodeGroupConfigurations:",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "reached"),
+    [(TEXT, "control-plane"), (TEXT.replace(*WITH_ETCD), "external-etcd")],
+    ids=["stacked", "external"],
+)
+def test_a_delete_ends_an_upgrade_that_broke_half_way(manager_folder, tmp_path, text, reached):
+    place = copy_of(manager_folder, tmp_path / "here", text)
+    before = place.objects()
+    place.create()
+    place.text = text.replace(*LARGER)
+    place.upgrade(last=reached, operation=UPGRADE_MANAGED)
+    described = place.manager.get(Ref(kinds.ANYWHERE_CLUSTER, "default", "w02"))
+    assert {PAUSED, HALF_WAY} <= objects.annotations_of(described).keys()
+
+    assert place.delete() is RunState.COMPLETED
+
+    assert place.own_machines() == []
+    assert place.objects() == before
+    place.journal.close()
 
 
 def test_one_of_two_managed_clusters_is_deleted_and_the_other_lives_on(made):

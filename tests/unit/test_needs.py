@@ -21,7 +21,7 @@ def test_every_group_is_listed_with_the_size_of_its_machines():
 
     assert groups == [
         ("w01", Role.CONTROL_PLANE, 2, 1, 2, 8192),
-        ("w01-etcd", Role.ETCD, 3, 1, 2, 8192),
+        ("w01-etcd", Role.ETCD, 3, 3, 2, 8192),
         ("w01-md-0", Role.WORKERS, 2, 1, 2, 8192),
     ]
 
@@ -29,15 +29,15 @@ def test_every_group_is_listed_with_the_size_of_its_machines():
 def test_addresses_are_one_for_each_machine_and_surge_machine_and_the_endpoint():
     found = needs()
 
-    assert found.addresses == {"/DC0/network/VM Network": 10}
-    assert found.all_addresses == 11
+    assert found.addresses == {"/DC0/network/VM Network": 12}
+    assert found.all_addresses == 13
 
 
 def test_capacity_is_told_with_and_without_the_machines_of_an_upgrade():
     found = needs()
 
     assert (found.now.machines, found.now.cpus, found.now.disk_gib) == (7, 14, 175)
-    assert (found.with_surge.machines, found.with_surge.memory_mib) == (10, 81920)
+    assert (found.with_surge.machines, found.with_surge.memory_mib) == (12, 98304)
 
 
 def test_a_surge_that_the_specification_names_is_used():
@@ -49,7 +49,7 @@ def test_a_surge_that_the_specification_names_is_used():
 
     found = needs((group, group + strategy + numbers))
 
-    assert [g.surge for g in found.groups] == [1, 1, 2]
+    assert [g.surge for g in found.groups] == [1, 3, 2]
 
 
 def test_folders_are_named_once():

@@ -9,6 +9,7 @@ from bedplate.bundles import Image
 from bedplate.capi import kinds, names
 from bedplate.capi.blueprint import Blueprint
 from bedplate.capi.cluster import group_ref
+from bedplate.capi.external_etcd import SKIP_PAUSE
 from bedplate.capi.rendering import arguments, encryption, identity, policies
 from bedplate.capi.rendering.bottlerocket import KUBEADM
 from bedplate.capi.rendering.files import Fields
@@ -152,6 +153,11 @@ def read_only(layout: Layout, path: str, name: str) -> Fields:
         "pathType": "File",
         "readOnly": True,
     }
+
+
+def marks(spec: ClusterSpec) -> Fields:
+    """Return the annotations of a control plane: who has it wait for external etcd, we say."""
+    return {} if spec.etcd is None else {SKIP_PAUSE: "true"}
 
 
 def machine_template(blueprint: Blueprint, template: Kind) -> Fields:

@@ -15,6 +15,7 @@ from bedplate.fact import Fact, Given, Key
 from bedplate.facts import DELETED_MACHINES
 from bedplate.phases.deletion.ownership import is_gone, live_cluster, virtual_machines
 from bedplate.phases.pivot_move import is_paused, side_silent
+from bedplate.phases.upgrade.etcd_members import former_members
 from bedplate.ports.kube import Kube, Manifest, Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
@@ -53,6 +54,7 @@ class DeleteMachines(Phase[facts.DeletedMachines]):
         if not objects.is_deleting(cluster):
             note_machines(tools, kube)
             kube.delete(ref_of(kinds.CLUSTER, tools.spec.name))
+        _delete_former_members(kube, tools.spec)
         if is_paused(cluster):
             self.release(kube, cluster, tools)
         left = [objects.name(one) for one in kube.list(kinds.MACHINE, labels=_belongs(tools))]
@@ -76,6 +78,18 @@ class DeleteMachines(Phase[facts.DeletedMachines]):
     def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> list[str]:
         """The name alone."""
         return [spec.name]
+
+
+def _delete_former_members(kube: Kube, spec: ClusterSpec) -> None:
+    """Delete what etcd let go of in a change that broke: its controller deletes its own alone.
+
+    Not before the Cluster is being deleted, since the control plane uses them until it goes; and
+    not after, since nobody deletes a machine of a Cluster that is gone.
+    """
+    if spec.etcd is not None:
+        for machine in former_members(kube, spec):
+            if not objects.is_deleting(machine):
+                kube.delete(objects.ref(machine))
 
 
 def machines_ever(tools: Tools) -> frozenset[str]:

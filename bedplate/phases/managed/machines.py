@@ -11,6 +11,7 @@ from bedplate.phases.deletion.machines import ORDERED, DeleteMachines, note_mach
 from bedplate.phases.deletion.ownership import live_cluster
 from bedplate.phases.gitops import remove_path
 from bedplate.phases.managed.manager import anywhere_ref, require_manager
+from bedplate.phases.upgrade.pausing import release_own, start_control_plane
 from bedplate.ports.kube import Kube, Manifest, Side
 from bedplate.ports.tools import Tools
 
@@ -20,7 +21,7 @@ class DeleteManagedMachines(DeleteMachines):
 
     Whoever would bring it back is told first: Flux by its path in Git, then EKS Anywhere's
     controller by its Cluster. That controller deletes Cluster API's; where there is none that
-    does, we do.
+    does, we do. It does nothing of it while its Cluster is paused, and keeps that.
     """
 
     title = "Deleting workload cluster"
@@ -40,10 +41,15 @@ class DeleteManagedMachines(DeleteMachines):
         described = kube.get(anywhere_ref(tools.spec))
         if described is not None and not objects.is_deleting(described):
             kube.delete(anywhere_ref(tools.spec))
-        return super().run(given, tools)
+        waiting = super().run(given, tools)
+        # What a change that broke left paused is deleted first and released after: controllers
+        # that are let go on before would take the machines back to what they have on record.
+        start_control_plane(kube, tools.spec)
+        release_own(kube, tools.spec)
+        return waiting
 
     def release(self, kube: Kube, cluster: Manifest, tools: Tools) -> None:
-        """Nothing: a pause on a management cluster is somebody's, and is waited for."""
+        """Nothing: a pause of the whole Cluster is somebody's, and is waited for."""
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
         """Before the deletion was ordered there is nothing to take back; after it: Refused."""

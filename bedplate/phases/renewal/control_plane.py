@@ -20,6 +20,7 @@ from bedplate.phases.renewal.moments import (
     moment_that_counts,
 )
 from bedplate.phases.standstill import told_with_standstill
+from bedplate.phases.upgrade.etcd_members import not_told
 from bedplate.phases.upgrade.pausing import start_control_plane
 from bedplate.phases.upgrade.rolling import unfinished
 from bedplate.ports.kube import JSON, Kube, Manifest, Reach, Side
@@ -67,6 +68,8 @@ class RenewControlPlane(Phase[facts.RenewedMachines]):
             return Waiting(f"KubeadmControlPlane {spec.name}")
         if is_paused_by_us(plane):
             return Waiting(f"KubeadmControlPlane {spec.name} to be no longer paused")
+        if waiting := not_told(kube, spec, plane):
+            return waiting
         wanted = objects.number(plane, "spec", "replicas") or 0
         if waiting := unfinished(plane, wanted, "control-plane machines"):
             every = plane_machines(kube, spec)

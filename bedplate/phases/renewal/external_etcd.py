@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
-from bedplate.capi import kinds, names, objects, selectors
-from bedplate.capi.cluster import build, ref_of
+from bedplate.capi import names, objects
+from bedplate.capi.cluster import build
+from bedplate.capi.external_etcd import UPGRADING, members, serves
 from bedplate.capi.naming import ETCD_REF, increment
 from bedplate.certificates import etcd_servers
 from bedplate.engine.phase import Patience, Phase, Waiting
@@ -21,6 +22,7 @@ from bedplate.facts import PAUSE, RENEWED_ETCD
 from bedplate.phases.machines import evidence
 from bedplate.phases.renewal.ends import note_end, noted_end
 from bedplate.phases.renewal.moments import choose_moment, made_before, moment_that_counts
+from bedplate.phases.upgrade.etcd_members import etcd_cluster, etcd_machines
 from bedplate.phases.upgrade.pausing import start_control_plane, stop_control_plane
 from bedplate.ports.kube import JSON, Kind, Kube, Manifest, Reach, Ref, Side
 from bedplate.ports.tools import Tools
@@ -56,7 +58,7 @@ class RenewEtcd(Phase[facts.RenewedMachines]):
         kube, spec = tools.kube(self._side), tools.spec
         if spec.etcd is None:
             return None
-        etcd = _etcd(kube, spec)
+        etcd = etcd_cluster(kube, spec)
         if etcd is None:
             return None
         note_end(tools, etcd_servers(spec, kube))
@@ -67,7 +69,8 @@ class RenewEtcd(Phase[facts.RenewedMachines]):
         if used.name != name:
             _copy(kube, used, Ref(used.kind, used.namespace, name))
             reference: Mapping[str, JSON] = {"infrastructureTemplate": {"name": name}}
-            kube.patch(objects.ref(etcd), {"spec": reference})
+            marks: Mapping[str, JSON] = {"annotations": {UPGRADING: "true"}}
+            kube.patch(objects.ref(etcd), {"metadata": marks, "spec": reference})
         return None
 
     def verify(self, given: Given, tools: Tools) -> facts.RenewedMachines | Waiting:
@@ -76,14 +79,14 @@ class RenewEtcd(Phase[facts.RenewedMachines]):
         moment = moment_that_counts(tools)
         if spec.etcd is None:
             return facts.RenewedMachines(since=moment, machines=())
-        etcd = _etcd(kube, spec)
+        etcd = etcd_cluster(kube, spec)
         if etcd is None:
             return Waiting(f"EtcdadmCluster {names.etcd_cluster(spec.name)}")
-        machines = etcd_machines(kube, spec)
+        # Former members stay until the control plane was replaced, which the next step does.
+        machines = members(etcd, etcd_machines(kube, spec))
         wanted = objects.number(etcd, "spec", "replicas") or 0
         older = made_before(machines, moment)
-        ready = objects.is_observed(etcd) and objects.flag(etcd, "status", "ready")
-        if older or not ready or len(machines) != wanted:
+        if older or not serves(etcd) or len(machines) != wanted:
             on = f"{len(machines) - len(older)} of {wanted} etcd machines replaced"
             return Waiting(on, evidence(machines))
         made = tuple(objects.name(machine) for machine in machines)
@@ -99,15 +102,6 @@ class RenewEtcd(Phase[facts.RenewedMachines]):
     def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> JSON:
         """Whether there is any, and whose it is."""
         return [spec.name, spec.etcd is not None]
-
-
-def etcd_machines(kube: Kube, spec: ClusterSpec) -> tuple[Manifest, ...]:
-    """Return every machine of external etcd, also one that goes."""
-    return tuple(kube.list(kinds.MACHINE, names.NAMESPACE, selectors.of_etcd(spec.name)))
-
-
-def _etcd(kube: Kube, spec: ClusterSpec) -> Manifest | None:
-    return kube.get(ref_of(kinds.ETCDADM_CLUSTER, names.etcd_cluster(spec.name)))
 
 
 def _template_ref(etcd: Manifest) -> Ref:

@@ -11,8 +11,8 @@ from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.fact import Given
 from bedplate.facts import RENEWED, RENEWED_CONTROL_PLANE, RENEWED_ETCD
 from bedplate.phases.renewal.control_plane import plane_machines
-from bedplate.phases.renewal.external_etcd import etcd_machines
 from bedplate.phases.renewal.moments import made_before
+from bedplate.phases.upgrade.etcd_members import etcd_machines, let_former_go, still_there
 from bedplate.phases.upgrade.pause import Unpause
 from bedplate.ports.kube import JSON, Reach, Side
 from bedplate.ports.tools import Tools
@@ -29,7 +29,7 @@ class CheckRenewed(Phase[facts.RenewedCertificates]):
     title = "Validating the new certificates"
     gives = RENEWED
     needs = (RENEWED_ETCD, RENEWED_CONTROL_PLANE)
-    patience = Patience(deadline=900)
+    patience = Patience(deadline=1800)
 
     def __init__(self, side: Side) -> None:
         self._side = side
@@ -44,8 +44,9 @@ class CheckRenewed(Phase[facts.RenewedCertificates]):
         return None if isinstance(found, Waiting) else found
 
     def run(self, given: Given, tools: Tools) -> Waiting | None:
-        """Say which servers do not show theirs; there is nothing to change."""
+        """Let etcd's former members go, and say which servers do not show their certificates."""
         spec, kube = tools.spec, tools.kube(self._side)
+        let_former_go(kube, spec)
         for server in (*plane_servers(spec, kube), *etcd_servers(spec, kube)):
             if server.look(tools.ports.network) is None:
                 tools.say(f"⚠ {server.place} shows no certificate; its machine is a new one")
@@ -55,6 +56,8 @@ class CheckRenewed(Phase[facts.RenewedCertificates]):
         """Return when each server's certificate ends, or the first thing that is a former one."""
         spec, kube = tools.spec, tools.kube(self._side)
         plane, etcd = given[RENEWED_CONTROL_PLANE], given[RENEWED_ETCD]
+        if waiting := still_there(kube, spec):
+            return waiting
         older = (
             *made_before(plane_machines(kube, spec), plane.since),
             *made_before(etcd_machines(kube, spec), etcd.since),

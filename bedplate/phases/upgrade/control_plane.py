@@ -20,6 +20,7 @@ from bedplate.phases.machines import (
 )
 from bedplate.phases.rendering import Render
 from bedplate.phases.standstill import told_with_standstill
+from bedplate.phases.upgrade.etcd_members import not_told
 from bedplate.phases.upgrade.pausing import start_control_plane
 from bedplate.phases.upgrade.replacing import Group, after_etcd
 from bedplate.phases.upgrade.rolling import Roll, control_plane_render, unfinished
@@ -59,6 +60,8 @@ class RollControlPlane(Roll[facts.ControlPlane]):
             return Waiting(f"KubeadmControlPlane {spec.name}")
         if is_paused_by_us(plane):
             return Waiting(f"KubeadmControlPlane {spec.name} to be no longer paused")
+        if waiting := not_told(kube, spec, plane):
+            return waiting
         wanted = spec.control_plane.count
         labels = selectors.of_control_plane(spec.name)
         if waiting := unfinished(plane, wanted, "control-plane machines"):

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from bedplate import facts
-from bedplate.capi import kinds, names, objects, selectors
+from bedplate.capi import kinds, names, objects
 from bedplate.capi.blueprint import Blueprint
 from bedplate.capi.cluster import ref_of
+from bedplate.capi.external_etcd import UPGRADING, members, serves
 from bedplate.capi.naming import ETCD_REF, is_derivative
 from bedplate.engine.phase import Patience, Waiting
 from bedplate.fact import Given
 from bedplate.facts import EXTERNAL_ETCD, PROVIDER_SETUP
-from bedplate.phases.machines import evidence, list_machines
+from bedplate.phases.machines import evidence
 from bedplate.phases.rendering import Render
+from bedplate.phases.upgrade.etcd_members import etcd_cluster, etcd_machines
+from bedplate.phases.upgrade.origins import CLONED_FROM
 from bedplate.phases.upgrade.pausing import stop_control_plane
 from bedplate.phases.upgrade.rolling import Roll, control_plane_render, is_of_etcd
 from bedplate.ports.kube import Kind, Kube, Manifest
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
 
-CLONED_FROM = "cluster.x-k8s.io/cloned-from-name"
-
 
 class RollEtcd(Roll[facts.ExternalEtcd]):
     """Order etcd's machines and wait until all serve.
 
-    Its members' addresses are part of what the control plane is made of: with the control plane
-    paused meanwhile, it is replaced once and not with every member.
+    Their addresses are part of what the control plane is made of: with the control plane paused
+    meanwhile, it is replaced once and not with every member. Until then former members serve on.
     """
 
     title = "Upgrading external etcd"
@@ -42,8 +43,15 @@ class RollEtcd(Roll[facts.ExternalEtcd]):
         return super().run(given, tools) if tools.spec.etcd is not None else None
 
     def prepare(self, tools: Tools, kube: Kube) -> None:
-        """Have the control plane stand still; the next step lets it go on."""
+        """Have the control plane stand still; the next step lets it go on.
+
+        The mark is for a control plane that is not paused in time. It is set for new machines
+        alone: where only their number changes, its controller may never take it away.
+        """
         stop_control_plane(kube, tools.spec)
+        etcd = etcd_cluster(kube, tools.spec)
+        if etcd is not None and any(one.is_replaced for one in self.groups(tools, ())):
+            kube.patch(objects.ref(etcd), {"metadata": {"annotations": {UPGRADING: "true"}}})
 
     def wanted(self, spec: ClusterSpec, kube: Kube, first: Blueprint) -> tuple[Manifest, ...]:
         """Return etcd's part of the control plane's objects."""
@@ -66,16 +74,15 @@ class RollEtcd(Roll[facts.ExternalEtcd]):
         spec, kube = tools.spec, tools.kube(self._side)
         if spec.etcd is None:
             return facts.ExternalEtcd(members=())
-        etcd = kube.get(ref_of(kinds.ETCDADM_CLUSTER, names.etcd_cluster(spec.name)))
+        etcd = etcd_cluster(kube, spec)
         if etcd is None:
             return Waiting(f"EtcdadmCluster {names.etcd_cluster(spec.name)}")
-        labels = selectors.of_etcd(spec.name)
-        every = kube.list(kinds.MACHINE, names.NAMESPACE, labels)
-        current = [m for m in list_machines(kube, labels) if _is_current(kube, etcd, m)]
-        ready = objects.is_observed(etcd) and objects.flag(etcd, "status", "ready")
-        if not ready or len(current) != spec.etcd.count or len(every) != spec.etcd.count:
-            on = f"{len(current)} of {spec.etcd.count} etcd machines up to date, {len(every)} there"
-            return Waiting(on, evidence(tuple(every)))
+        # Former members stay until the control plane was replaced, which the next step does.
+        own = members(etcd, etcd_machines(kube, spec))
+        current = [m for m in own if not objects.is_deleting(m) and _is_current(kube, etcd, m)]
+        if not serves(etcd) or len(current) != spec.etcd.count or len(own) != spec.etcd.count:
+            on = f"{len(current)} of {spec.etcd.count} etcd machines up to date, {len(own)} there"
+            return Waiting(on, evidence(own))
         return facts.ExternalEtcd(members=tuple(objects.name(machine) for machine in current))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import documents, ref_of
+from bedplate.capi.external_etcd import SKIP_PAUSE
 from bedplate.capi.move import OUR_PREFIX
 from bedplate.capi.pause import OUR_PAUSE, is_paused_by_us
 from bedplate.phases.deletion.anywhere import PAUSED
@@ -96,10 +97,20 @@ def is_half_way(kube: Kube, spec: ClusterSpec) -> bool:
 
 
 def stop_control_plane(kube: Kube, spec: ClusterSpec) -> None:
-    """Have the control plane stand still while etcd, which it is made of, is replaced."""
+    """Have the control plane stand still while etcd, which it is made of, is replaced.
+
+    Cluster API is told to keep out, as EKS Anywhere does: else it ends any pause as soon as etcd is
+    ready, before the control plane has its new specification. A pause that it would end is ours.
+    """
     plane = kube.get(ref_of(kinds.KUBEADM_CONTROL_PLANE, spec.name))
-    if plane is not None and not objects.is_paused(plane):
-        _annotate(kube, objects.ref(plane), {objects.PAUSED_ANNOTATION: OUR_PAUSE})
+    if plane is None:
+        return
+    found = objects.annotations_of(plane)
+    marks = {SKIP_PAUSE: "true"}
+    if SKIP_PAUSE not in found or not objects.is_paused(plane):
+        marks[objects.PAUSED_ANNOTATION] = OUR_PAUSE
+    if not marks.items() <= found.items():
+        _annotate(kube, objects.ref(plane), marks)
 
 
 def start_control_plane(kube: Kube, spec: ClusterSpec) -> None:

@@ -14,6 +14,8 @@ from bedplate.fact import Given
 from bedplate.facts import CONTROL_PLANE, EXTERNAL_ETCD, POST_CHECKS, WORKERS
 from bedplate.phases.machines import ready_nodes
 from bedplate.phases.readiness import is_available
+from bedplate.phases.rendering import draft
+from bedplate.phases.upgrade.etcd_members import let_former_go, still_there
 from bedplate.ports.kube import JSON, Kube, Manifest, Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
@@ -29,7 +31,7 @@ class CheckAfterwards(Phase[facts.PostChecks]):
     title = "Validating the changed cluster"
     gives = POST_CHECKS
     needs = (EXTERNAL_ETCD, CONTROL_PLANE, WORKERS)
-    patience = Patience(deadline=900)
+    patience = Patience(deadline=1800)
 
     def __init__(self, side: Side) -> None:
         self._side = side
@@ -44,7 +46,8 @@ class CheckAfterwards(Phase[facts.PostChecks]):
         return None if isinstance(found, Waiting) else found
 
     def run(self, given: Given, tools: Tools) -> Waiting | None:
-        """Say which certificates end soon; there is nothing to change."""
+        """Let etcd's former members go, and say which certificates end soon."""
+        let_former_go(tools.kube(self._side), tools.spec)
         now = datetime.fromtimestamp(tools.ports.clock.now(), UTC)
         for machine, end in _certificates(tools.kube(self._side), tools.spec).items():
             left = (_moment(end) - now).days
@@ -55,7 +58,7 @@ class CheckAfterwards(Phase[facts.PostChecks]):
     def verify(self, given: Given, tools: Tools) -> facts.PostChecks | Waiting:
         """Return what was found, or the first thing that is not as it should be."""
         kube, own = tools.kube(self._side), tools.kube(Side.CLUSTER)
-        machines = _versions(kube, tools.spec)
+        machines = _versions(kube, tools)
         nodes = {objects.name(node): _kubelet(node) for node in own.list(kinds.NODE)}
         if strangers := sorted(nodes.keys() ^ machines.keys()):
             return Waiting(f"nodes and machines to be the same: {', '.join(strangers)}")
@@ -66,6 +69,8 @@ class CheckAfterwards(Phase[facts.PostChecks]):
                 return Waiting(f"node {node} to run {machines[node]}, not {version or 'unknown'}")
         if late := _late_daemons(own):
             return Waiting(f"{', '.join(late)} to run on every node")
+        if waiting := still_there(kube, tools.spec):
+            return waiting
         members = _etcd_members(kube, tools.spec, given)
         if isinstance(members, Waiting):
             return members
@@ -81,11 +86,21 @@ class CheckAfterwards(Phase[facts.PostChecks]):
         return [spec.name, spec.kubernetes_version, bundle.digest]
 
 
-def _versions(kube: Kube, spec: ClusterSpec) -> dict[str, str]:
-    """Return the version that each machine with a kubelet shall have, by its node."""
+def _versions(kube: Kube, tools: Tools) -> dict[str, str]:
+    """Return the version that the specification has for each machine with a kubelet, by its node.
+
+    What a machine says itself is not enough: one that nobody replaced says it too.
+    """
+    spec, asked = tools.spec, draft(tools.spec, tools.bundle)
+    versions = {
+        names.machine_deployment(spec.name, group.name): asked.worker_versions(group)
+        for group in spec.workers
+    }
     labels = {kinds.CLUSTER_NAME_LABEL: spec.name}
     return {
-        objects.text(machine, "status", "nodeRef", "name"): objects.text(machine, "spec", "version")
+        objects.text(machine, "status", "nodeRef", "name"): versions.get(
+            objects.labels(machine).get(kinds.DEPLOYMENT_NAME_LABEL, ""), asked.versions
+        ).distro.kubernetes.tag
         for machine in kube.list(kinds.MACHINE, names.NAMESPACE, labels)
         if kinds.ETCD_LABEL not in objects.labels(machine)
     }

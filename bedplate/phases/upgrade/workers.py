@@ -21,6 +21,7 @@ from bedplate.phases.machines import (
     with_node,
 )
 from bedplate.phases.rendering import Render
+from bedplate.phases.upgrade.origins import outdated
 from bedplate.phases.upgrade.replacing import Group, gone
 from bedplate.phases.upgrade.rolling import Roll, unfinished
 from bedplate.ports.kube import JSON, Kube, Manifest, Side
@@ -101,6 +102,9 @@ def _machines(
     if waiting := unfinished(deployment, wanted, f"machines of {group.name}"):
         troubled = {**waiting.evidence, **complaints(every), **held_back(kube, spec.name, every)}
         return told_with_drains(Waiting(waiting.on, troubled), every)
+    if former := outdated(kube, deployment, every):
+        on = f"{', '.join(former)} of {group.name} to be replaced"
+        return told_with_drains(Waiting(on, evidence(every)), every)
     joined = with_node(list_machines(kube, labels))
     if len(joined) != wanted or len(every) != wanted:
         on = f"{len(joined)} of {wanted} machines of {group.name} have a node, {len(every)} there"

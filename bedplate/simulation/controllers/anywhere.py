@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from bedplate.simulation.controllers.context import CORE, Context
-from bedplate.simulation.fields import Obj, generation_of, is_deleting, look, name_of, place
+from bedplate.simulation.fields import (
+    Obj,
+    annotations_of,
+    finalize,
+    generation_of,
+    is_deleting,
+    look,
+    name_of,
+    place,
+    unfinalize,
+)
 
 GROUP = "anywhere.eks.amazonaws.com"
 DISTRO = "distro.eks.amazonaws.com"
 PAUSED = "anywhere.eks.amazonaws.com/paused"
+FINALIZER = "clusters.anywhere.eks.amazonaws.com/finalizer"
 NAMESPACE = "eksa-system"
 LOOK_SECONDS = 5.0
 
@@ -21,12 +32,29 @@ def anywhere_clusters(context: Context) -> None:
         status |= {"specValid": True, "observedGeneration": generation_of(datacenter)}
         context.objects.save(datacenter)
     for cluster in context.objects.of(GROUP, "Cluster"):
-        paused = PAUSED in (look(cluster, "metadata", "annotations") or {})
-        if not paused and not is_deleting(cluster):
+        if PAUSED in annotations_of(cluster):
+            continue
+        if is_deleting(cluster):
+            _delete(context, cluster)
+        else:
             _reconcile(context, cluster)
 
 
+def _delete(context: Context, cluster: Obj) -> None:
+    """Delete Cluster API's Cluster, and let go once it is gone; one that manages itself stays."""
+    manager = look(cluster, "spec", "managementCluster", "name") or name_of(cluster)
+    if manager == name_of(cluster):
+        return
+    managed = context.objects.get(CORE, "Cluster", NAMESPACE, name_of(cluster))
+    if managed is not None:
+        context.objects.delete(managed)
+        return
+    unfinalize(cluster, FINALIZER)
+    context.objects.save(cluster)
+
+
 def _reconcile(context: Context, cluster: Obj) -> None:
+    finalize(cluster, FINALIZER)
     generation = generation_of(cluster)
     if not context.after(context.timer_of(cluster, f"look/{generation}"), LOOK_SECONDS):
         return

@@ -10,7 +10,11 @@ from bedplate.simulation.fields import (
     CLUSTER_NAME,
     CONTROL_PLANE,
     ETCD_CLUSTER,
+    PAUSED,
+    SKIP_PAUSE,
     Obj,
+    annotate,
+    annotations_of,
     finalize,
     generation_of,
     is_deleting,
@@ -66,7 +70,17 @@ def _reconcile(context: Context, cluster: Obj) -> None:
     if etcd is not None:
         status["managedExternalEtcdInitialized"] = bool(look(etcd, "status", "initialized"))
         status["managedExternalEtcdReady"] = bool(look(etcd, "status", "ready"))
+        _pause_for_etcd(context, control_plane, ready=status["managedExternalEtcdReady"])
     _conclude(context, cluster, control_plane)
+
+
+def _pause_for_etcd(context: Context, control_plane: Obj | None, *, ready: bool) -> None:
+    """Have the control plane wait for etcd, and end any pause then, unless told to keep out."""
+    if control_plane is None or SKIP_PAUSE in annotations_of(control_plane):
+        return
+    if ready == (PAUSED in annotations_of(control_plane)):
+        annotate(control_plane, PAUSED, None if ready else "true")
+        context.objects.save(control_plane)
 
 
 def _conclude(context: Context, cluster: Obj, control_plane: Obj | None) -> None:

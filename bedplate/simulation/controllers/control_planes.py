@@ -24,7 +24,11 @@ from bedplate.simulation.controllers.secrets import ensure_authorities, ensure_k
 from bedplate.simulation.fields import (
     CLUSTER_NAME,
     CONTROL_PLANE,
+    PLANE_DONE,
+    UPGRADING,
     Obj,
+    annotate,
+    annotations_of,
     finalize,
     generation_of,
     is_deleting,
@@ -36,6 +40,8 @@ from bedplate.simulation.fields import (
 )
 
 FINALIZER = "kubeadm.controlplane.cluster.x-k8s.io"
+ROLLING = [{"type": "MachinesSpecUpToDate", "status": "False"}]
+ROLLED = [{"type": "MachinesSpecUpToDate", "status": "True"}]
 NAMESPACE = "capi-kubeadm-control-plane-system"
 
 
@@ -69,9 +75,11 @@ def _has_etcd(context: Context, plane: Obj, cluster: Obj) -> bool:
     etcd = context.referred(cluster, reference)
     if etcd is None or not look(etcd, "status", "ready"):
         return False
-    endpoints = str(look(etcd, "status", "endpoints")).split(",")
+    endpoints = sorted(str(look(etcd, "status", "endpoints")).split(","))
     external = place(plane, "spec", "kubeadmConfigSpec", "clusterConfiguration", "etcd", "external")
     if external.get("endpoints") != endpoints:
+        if UPGRADING in annotations_of(etcd):
+            return False
         external["endpoints"] = endpoints
         context.objects.save(plane)
     return True
@@ -116,6 +124,7 @@ def _scale(context: Context, plane: Obj, cluster: Obj, machines: list[Obj]) -> l
         if is_current(context, machine, blueprint) and not _is_due(context, plane, machine)
     ]
     mark_current(context, machines, current)
+    _tell_etcd(context, plane, cluster, rolling=len(current) < len(alive))
     if len(alive) != len(machines) or not all(_has_node(machine) for machine in alive):
         return machines
     most = wanted + (_surge(plane) if len(current) < len(alive) else 0)
@@ -125,6 +134,18 @@ def _scale(context: Context, plane: Obj, cluster: Obj, machines: list[Obj]) -> l
     if len(alive) > wanted or len(current) < len(alive):
         context.objects.delete(next_to_go(alive, current))
     return machines
+
+
+def _tell_etcd(context: Context, plane: Obj, cluster: Obj, *, rolling: bool) -> None:
+    """Tell external etcd, once a rollout ends, that nobody uses its former members any more."""
+    older = place(plane, "status", "deprecated", "v1beta1")
+    was_rolling = older.get("conditions") == ROLLING
+    etcd = context.referred(cluster, cluster["spec"].get("managedExternalEtcdRef"))
+    if was_rolling and not rolling and etcd is not None:
+        annotate(etcd, PLANE_DONE, "true")
+        context.objects.save(etcd)
+    if rolling or was_rolling:
+        older["conditions"] = ROLLING if rolling else ROLLED
 
 
 def _is_due(context: Context, plane: Obj, machine: Obj) -> bool:

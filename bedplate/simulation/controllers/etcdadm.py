@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from bedplate.simulation import vms
 from bedplate.simulation.controllers.clusters import is_provisioned, owning_cluster
 from bedplate.simulation.controllers.context import BOOTSTRAP, ETCD, Context
-from bedplate.simulation.controllers.kubeadm import bootstrap_data, owning_machine
-from bedplate.simulation.controllers.making import (
-    Blueprint,
-    keep_template,
-    living,
-    machines_of,
-    make_machine,
-    new_name,
+from bedplate.simulation.controllers.etcd_members import (
+    address_of,
+    is_lost,
+    is_rolling,
+    machines_of_etcd,
+    scale_etcd,
 )
-from bedplate.simulation.controllers.nodes import provider_id
+from bedplate.simulation.controllers.kubeadm import bootstrap_data, owning_machine
+from bedplate.simulation.controllers.making import living
 from bedplate.simulation.controllers.pausing import active
-from bedplate.simulation.controllers.rolling import is_current, mark_current, next_to_go
 from bedplate.simulation.controllers.secrets import ensure_authorities, make_data_secret
 from bedplate.simulation.fields import (
-    CLUSTER_NAME,
-    ETCD_CLUSTER,
+    PLANE_DONE,
     Obj,
+    annotate,
+    annotations_of,
     finalize,
     generation_of,
     is_deleting,
     look,
-    name_of,
     place,
     unfinalize,
 )
@@ -48,62 +45,36 @@ def etcd_clusters(context: Context) -> None:
         cluster = owning_cluster(context, etcd)
         if cluster is None:
             continue
-        labels = {CLUSTER_NAME: name_of(cluster), ETCD_CLUSTER: name_of(etcd)}
-        machines = machines_of(context, etcd, labels)
+        members, former = machines_of_etcd(context, etcd, cluster)
         if is_deleting(etcd):
-            _delete(context, etcd, machines)
+            _delete(context, etcd, members)
             continue
         finalize(etcd, FINALIZER)
         if is_provisioned(cluster):
             ensure_authorities(context, etcd, cluster, ("etcd", "apiserver-etcd-client"))
-            _scale(context, etcd, cluster, machines)
-        _report(context, etcd, machines)
+            if _delete_former(context, etcd, former):
+                scale_etcd(context, etcd, cluster, members)
+        _report(context, etcd, cluster)
 
 
-def _scale(context: Context, etcd: Obj, cluster: Obj, machines: list[Obj]) -> None:
-    """The first member begins the cluster; the others join it together."""
-    template = context.referred(etcd, look(etcd, "spec", "infrastructureTemplate"))
-    keep_template(context, template, cluster)
-    if template is None:
-        return
-    wanted, alive = int(look(etcd, "spec", "replicas") or 0), living(machines)
-    blueprint = Blueprint(
-        cluster=cluster,
-        labels={ETCD_CLUSTER: name_of(etcd)},
-        template=template,
-        bootstrap_version=f"{BOOTSTRAP}/v1beta1",
-        bootstrap_kind="EtcdadmConfig",
-        bootstrap_spec=look(etcd, "spec", "etcdadmConfigSpec") or {},
-        version=None,
-    )
-    current = [machine for machine in alive if is_current(context, machine, blueprint)]
-    mark_current(context, machines, current)
-    serving = [machine for machine in alive if _address(context, machine)]
-    is_settled = len(alive) == len(machines) == len(serving)
-    more = (wanted if serving else min(wanted, 1)) - len(alive)
-    if len(alive) >= wanted > len(current) and is_settled and len(alive) == wanted:
-        more = 1  # one more while one of an older specification is replaced
-    machines.extend(
-        make_machine(context, etcd, new_name(context, name_of(etcd)), blueprint)
-        for _ in range(more)
-    )
-    if len(alive) > wanted and is_settled:
-        context.objects.delete(next_to_go(alive, current))
+def _delete_former(context: Context, etcd: Obj, former: list[Obj]) -> bool:
+    """Delete former members once the control plane no longer uses them; say whether to go on."""
+    if not former:
+        annotate(etcd, PLANE_DONE, None)
+    elif PLANE_DONE in annotations_of(etcd):
+        for machine in living(former):
+            context.objects.delete(machine)
+        return False
+    return True
 
 
-def _address(context: Context, machine: Obj) -> str:
-    """Return the address of a member that serves, or ""."""
-    provider = str(look(machine, "spec", "providerID") or "")
-    found = vms.by_uuid(context.tx, provider.removeprefix(provider_id("")))
-    if found is None:
-        return ""
-    if not found.never_joins:
-        context.wake(found.joined_at)
-    return found.addresses[0] if found.has_joined(context.now) and found.addresses else ""
+def _report(context: Context, etcd: Obj, cluster: Obj) -> None:
+    """Say what there is; endpoints and `ready` are of the last time that all members served.
 
-
-def _report(context: Context, etcd: Obj, machines: list[Obj]) -> None:
-    addresses = [address for machine in machines if (address := _address(context, machine))]
+    So a cluster that grows stays ready meanwhile, with the endpoints that it had.
+    """
+    machines, former = machines_of_etcd(context, etcd, cluster)
+    addresses = [address for machine in machines if (address := address_of(context, machine))]
     wanted = int(look(etcd, "spec", "replicas") or 0)
     complete = len(addresses) == len(machines) == wanted
     status = place(etcd, "status")
@@ -113,11 +84,16 @@ def _report(context: Context, etcd: Obj, machines: list[Obj]) -> None:
         "readyReplicas": len(addresses),
         "initialized": bool(status.get("initialized") or addresses),
         "creationComplete": bool(status.get("creationComplete") or complete),
-        "ready": complete,
-        "endpoints": ",".join(f"https://{address}:2379" for address in addresses),
     }
+    if complete:
+        status["ready"] = True
+        status["endpoints"] = ",".join(sorted(f"https://{one}:2379" for one in addresses))
+    if is_rolling(context, etcd) or any(is_lost(context, machine) for machine in machines):
+        status["ready"] = False
+    ready = bool(status.setdefault("ready", False))
     context.mark(etcd, "EtcdMachinesReady", complete)
-    context.mark(etcd, "Ready", complete)
+    context.mark(etcd, "EtcdClusterHasNoOutdatedMembers", not former)
+    context.mark(etcd, "Ready", ready and complete and not former)
     context.objects.save(etcd)
 
 

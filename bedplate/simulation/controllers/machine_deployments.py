@@ -42,6 +42,8 @@ from bedplate.simulation.fields import (
 DEPLOYMENT_FINALIZER = "cluster.x-k8s.io/machinedeployment"
 SET_FINALIZER = "cluster.x-k8s.io/machineset"
 TEMPLATE_HASH = "machine-template-hash"
+# Longer than whoever looks every five seconds waits: the gap between the two has to be seen.
+NOTICE_SECONDS = 6.0
 
 
 def machine_deployments(context: Context) -> None:
@@ -151,7 +153,7 @@ def _report_deployment(context: Context, deployment: Obj, current: Obj, sets: li
         "replicas": replicas,
         "readyReplicas": count("readyReplicas"),
         "availableReplicas": available,
-        "upToDateReplicas": look(current, "status", "replicas") or 0,
+        "upToDateReplicas": count("upToDateReplicas"),
         "phase": "Running" if replicas == wanted == available else "ScalingUp",
     }
     context.mark(deployment, "Available", available >= wanted)
@@ -170,8 +172,19 @@ def machine_sets(context: Context) -> None:
         machines = machines_of(context, machine_set, labels)
         if is_deleting(machine_set):
             _delete(context, machine_set, SET_FINALIZER, machines)
-        elif cluster is not None:
+        elif cluster is not None and _has_noticed(context, machine_set):
             _scale(context, machine_set, cluster, machines)
+
+
+def _has_noticed(context: Context, machine_set: Obj) -> bool:
+    """Say whether the controller of sets has looked since a set became the newest, or no longer is.
+
+    The deployment's own controller is another one: it may have said of the newest deployment that
+    all is up to date before this one looks, by what the sets say by then.
+    """
+    newest = _is_newest(context, machine_set)
+    context.forget(context.timer_of(machine_set, f"newest={not newest}"))
+    return context.after(context.timer_of(machine_set, f"newest={newest}"), NOTICE_SECONDS)
 
 
 def _scale(context: Context, machine_set: Obj, cluster: Obj, machines: list[Obj]) -> None:
@@ -226,6 +239,7 @@ def _blueprint(context: Context, machine_set: Obj, cluster: Obj) -> Blueprint | 
         bootstrap_kind=str(config["kind"]).removesuffix("Template"),
         bootstrap_spec=look(config, "spec", "template", "spec") or {},
         version=spec.get("version"),
+        bootstrap_template=name_of(config),
     )
 
 

@@ -11,6 +11,7 @@ from bedplate.simulation.fields import (
     CLUSTER_NAME,
     ETCD_CLUSTER,
     Obj,
+    controller_uid,
     finalize,
     generation_of,
     is_deleting,
@@ -43,6 +44,8 @@ def machines(context: Context) -> None:
 def _reconcile(context: Context, machine: Obj, cluster: Obj) -> None:
     finalize(machine, FINALIZER)
     label(machine, {CLUSTER_NAME: name_of(cluster)})
+    if ETCD_CLUSTER in labels_of(machine) and not controller_uid(machine):
+        own(machine, cluster)  # as every machine that stands alone
     status = place(machine, "status")
     status["observedGeneration"] = generation_of(machine)
     bootstrap = context.referred(machine, machine["spec"]["bootstrap"].get("configRef"))

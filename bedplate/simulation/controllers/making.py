@@ -36,6 +36,7 @@ class Blueprint:
     bootstrap_kind: str
     bootstrap_spec: Mapping[str, Any]
     version: str | None
+    bootstrap_template: str = ""
 
 
 def new_name(context: Context, base: str) -> str:
@@ -70,6 +71,8 @@ def _make_bootstrap(
     name, namespace = name_of(machine), namespace_of(machine)
     version, kind = blueprint.bootstrap_version, blueprint.bootstrap_kind
     bootstrap = _new(version, kind, namespace, name, labels)
+    if blueprint.bootstrap_template:
+        bootstrap["metadata"]["annotations"] = {CLONED_FROM: blueprint.bootstrap_template}
     bootstrap["spec"] = plain(blueprint.bootstrap_spec)
     own(bootstrap, machine, controller=True)
     context.objects.add(bootstrap)

@@ -6,6 +6,7 @@ from bedplate.capi import kinds
 from bedplate.capi.blueprint import Blueprint
 from bedplate.capi.cluster import build, group_ref
 from bedplate.capi.rendering import arguments, encryption, identity, kubelet, mirror, policies
+from bedplate.capi.rendering.control_plane import marks
 from bedplate.capi.rendering.files import Fields
 from bedplate.capi.rendering.nodes import taint_fields
 from bedplate.capi.rendering.versions import minor_of
@@ -46,7 +47,7 @@ def control_plane(blueprint: Blueprint) -> Manifest:
         "rollout": _rollout(spec),
         "version": blueprint.versions.distro.kubernetes.tag,
     }
-    return build(kinds.KUBEADM_CONTROL_PLANE, spec.name, {"spec": body})
+    return build(kinds.KUBEADM_CONTROL_PLANE, spec.name, {"spec": body}, annotations=marks(spec))
 
 
 def _cluster_configuration(blueprint: Blueprint) -> Fields:

@@ -57,7 +57,9 @@ def control_plane(blueprint: Blueprint) -> tuple[Manifest, ...]:
     }
     return (
         machine_template(spec, config, blueprint.templates.control_plane),
-        build(kinds.KUBEADM_CONTROL_PLANE, spec.name, {"spec": body}),
+        build(
+            kinds.KUBEADM_CONTROL_PLANE, spec.name, {"spec": body}, annotations=common.marks(spec)
+        ),
     )
 
 

@@ -9,8 +9,9 @@ from tests.unit.checks.place import setting
 from tests.unit.providers.vsphere.checks.stages import datacenter
 from tests.vcsim import CLUSTER, DATASTORE, NETWORK, POOL
 
-# Two control planes, three etcd, two workers, and one more of each while an upgrade runs: ten.
-DISK_GIB, MEMORY_MIB, PROCESSORS = 10 * 25, 10 * 8192, 10 * 2
+# Two control planes, three etcd, two workers; while an upgrade runs, one more control plane, one
+# more worker, and all of etcd a second time: twelve.
+DISK_GIB, MEMORY_MIB, PROCESSORS = 12 * 25, 12 * 8192, 12 * 2
 
 
 @pytest.mark.parametrize(("free", "blocked"), [(DISK_GIB, 0), (DISK_GIB - 1, 1)])
@@ -21,7 +22,7 @@ def test_the_datastore_has_room_for_etcd_and_an_upgrade_too(look, free, blocked)
     for finding in found:
         assert finding.target == DATASTORE
         assert f"has {free} GiB left, this cluster needs {DISK_GIB}" in finding.seen
-        assert "w01, w01-etcd, w01-md-0; 75 of that while an upgrade" in finding.seen
+        assert "w01, w01-etcd, w01-md-0; 125 of that while an upgrade" in finding.seen
         assert "govc datastore.info" in finding.remedy
 
 
