@@ -26,6 +26,8 @@ from deployments.gateway.worker import Worker
 # A request waits this long for a ticket system; after that the worker judges in its own time.
 REQUEST_SECONDS, WORKER_SECONDS = 2.0, 15.0
 
+HEALTH_PLACES = 8  # of its own: whoever watches the gateway asks also while it is full
+
 
 class Turnstile:
     """Lets in so many at once."""
@@ -53,6 +55,7 @@ class Desk:
     approving: Approving
     worker: Worker
     turnstile: Turnstile
+    health: Turnstile
     wake: threading.Event = field(default_factory=threading.Event)
 
 
@@ -98,4 +101,5 @@ def desk(
             clock,
         ),
         turnstile=Turnstile(limits.at_once),
+        health=Turnstile(HEALTH_PLACES),
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
 from bedplate.errors import BedplateError
+from deployments.gateway.delivery import Delivery
+from deployments.gateway.intents import unreadable
 from deployments.gateway.senders import Ignored
 from deployments.gateway.states import State
 from deployments.gateway.store import Kept
@@ -68,6 +70,9 @@ class CampaignApproval(Document):
     decision: Literal["approve", "reject"] = Field(description="What is decided.")
 
 
+APPROVALS = (ApprovalRequest, CampaignApproval)
+
+
 class DecidedDocument(Document):
     """A decision that was recorded."""
 
@@ -80,6 +85,16 @@ class HealthDocument(Document):
     """Whether the gateway can take deliveries."""
 
     status: str = Field(description="`ok`.")
+
+
+def read_approval(delivery: Delivery) -> ApprovalRequest | CampaignApproval:
+    """Return what a body approves; raises Malformed, quoting no values."""
+    content = delivery.document()
+    wanted = CampaignApproval if "campaign" in content else ApprovalRequest
+    try:
+        return wanted.model_validate(content)
+    except ValidationError as error:
+        raise unreadable(error) from None
 
 
 def intent_document(kept: Kept, base: str) -> IntentDocument:
