@@ -11,23 +11,23 @@ from datetime import UTC, datetime
 import httpx
 
 from bedplate.errors import Owner, PermanentError, TemporaryError
+from deployments.gateway.bounded import BoundedTransport
 from deployments.gateway.settings import Network
 from deployments.gateway.standard_webhooks import ID, SIGNATURE, TIMESTAMP, signing_key
 
 SECONDS = 15.0
-LONGEST_ANSWER = 4 * 1024 * 1024
 
 
 class GuardedTransport(httpx.BaseTransport):
     """Resolves a name once, refuses addresses that are not meant, and connects to what it checked.
 
     Public addresses are meant; private ones only where `networks` has them. Redirects are never
-    followed, since the client that uses this does not.
+    followed, since the client that uses this does not. Answers are bounded in bytes and in time.
     """
 
-    def __init__(self, networks: Sequence[Network]) -> None:
+    def __init__(self, networks: Sequence[Network], seconds: float) -> None:
         self._networks = networks
-        self._inner = httpx.HTTPTransport(retries=0)
+        self._inner = BoundedTransport(seconds)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request to the address that was checked."""
@@ -76,10 +76,10 @@ def forbidden(host: str) -> PermanentError:
 
 
 def client(base: str, networks: Sequence[Network], seconds: float = SECONDS) -> httpx.Client:
-    """Return a client for one address, with a time limit, that follows no redirect."""
+    """Return a client for one address, each call within `seconds`, that follows no redirect."""
     return httpx.Client(
         base_url=base,
-        transport=GuardedTransport(networks),
+        transport=GuardedTransport(networks, seconds),
         timeout=seconds,
         follow_redirects=False,
         trust_env=False,
