@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from deployments.gateway.campaigns import Campaigns
 from deployments.gateway.documents import ApprovalRequest, CampaignApproval, DecidedDocument
 from deployments.gateway.limits import Buckets
+from deployments.gateway.people import People
 from deployments.gateway.problems import NotAllowed, Unverified, signature_wrong
 from deployments.gateway.rules import is_one_of
 from deployments.gateway.settings import Approver
@@ -22,6 +23,7 @@ class Approving:
     approvers: Mapping[str, Approver]
     store: Store
     campaigns: Campaigns
+    people: People
     clock: Callable[[], float]
     buckets: Buckets
 
@@ -50,7 +52,7 @@ class Approving:
             raise _no("NAME_NOT_TYPED", f"the intent is not about cluster {wanted.cluster!r}")
         if not is_one_of(kept.intent.cluster, self.approvers[name].clusters):
             raise _no("APPROVER_NOT_ALLOWED", f"{name} may not approve for {wanted.cluster!r}")
-        if name == kept.intent.requested_by:
+        if name == self.people.one(kept.intent.requested_by):
             raise _no("APPROVER_IS_REQUESTER", f"{name} asked for this")
         return self.store.approve(kept.id, name, self.clock())
 
@@ -58,7 +60,7 @@ class Approving:
         """Record a decision about a gate of a campaign; raises NotAllowed, BadInput, Refused."""
         if not is_one_of(wanted.campaign, self.approvers[name].campaigns):
             raise _no("APPROVER_NOT_ALLOWED", f"{name} may not approve for {wanted.campaign!r}")
-        identity = self.campaigns.decide(wanted, name)
+        identity = self.campaigns.decide(wanted, name, self.people)
         self.store.note_decision(wanted.model_dump() | {"by": name}, self.clock())
         return DecidedDocument(campaign=identity, gate=wanted.gate, decided_by=name)
 

@@ -12,6 +12,7 @@ from deployments.gateway.campaigns import Campaigns
 from deployments.gateway.judging import Judge
 from deployments.gateway.limits import Buckets
 from deployments.gateway.outgoing import Caller, client
+from deployments.gateway.people import People
 from deployments.gateway.reception import Reception
 from deployments.gateway.references import References
 from deployments.gateway.runs import Runs
@@ -91,7 +92,9 @@ def desk(
         store=store,
         runs=runs,
         reception=Reception(settings, senders, store, judge, verbs, clock, buckets),
-        approving=Approving(settings.approvers, store, campaigns, clock, buckets),
+        approving=Approving(
+            settings.approvers, store, campaigns, People.of(settings.approvers), clock, buckets
+        ),
         worker=Worker(
             store,
             Judge(settings, patient, store),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bedplate.errors import BedplateError, TemporaryError
+from deployments.gateway.people import People
 from deployments.gateway.problems import NotAllowed
 from deployments.gateway.rules import Decision, Verdict, decide, require_same_plan
 from deployments.gateway.settings import Settings, SourceBase
@@ -37,6 +38,7 @@ class Judge:
         self, settings: Settings, tickets: Mapping[str, TicketSystem], store: Store
     ) -> None:
         self._settings, self._tickets, self._store = settings, tickets, store
+        self._people = People.of(settings.approvers)
 
     def source(self, kept: Kept) -> SourceBase:
         """Return the source of an intent; raises NotAllowed where it was taken away since."""
@@ -63,6 +65,7 @@ class Judge:
             given,
             now,
             reads_tickets=source.tickets is not None,
+            people=self._people,
             roles=self._settings.roles_of(source),
         )
         return Judged(decision, ticket)
