@@ -13,7 +13,7 @@ from deployments.gateway.problems import NotAllowed, Unverified, signature_wrong
 from deployments.gateway.rules import is_one_of
 from deployments.gateway.settings import Approver
 from deployments.gateway.signatures import bearer, is_token
-from deployments.gateway.store import Kept, Store, unknown_intent
+from deployments.gateway.store import Approval, Kept, Store, unknown_intent
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Approving:
     people: People
     clock: Callable[[], float]
     buckets: Buckets
+    seconds: float  # how long an approval counts
 
     def person(self, authorization: str, peer: str) -> str:
         """Return the approver whose token it is; raises Overloaded or Unverified."""
@@ -54,7 +55,9 @@ class Approving:
             raise _no("APPROVER_NOT_ALLOWED", f"{name} may not approve for {wanted.cluster!r}")
         if name == self.people.one(kept.intent.requested_by):
             raise _no("APPROVER_IS_REQUESTER", f"{name} asked for this")
-        return self.store.approve(kept.id, name, self.clock())
+        now = self.clock()
+        plan = wanted.plan.removeprefix("sha256:")
+        return self.store.approve(kept.id, Approval(name, plan, now, now + self.seconds))
 
     def decide(self, name: str, wanted: CampaignApproval) -> DecidedDocument:
         """Record a decision about a gate of a campaign; raises NotAllowed, BadInput, Refused."""

@@ -93,7 +93,13 @@ def desk(
         runs=runs,
         reception=Reception(settings, senders, store, judge, verbs, clock, buckets),
         approving=Approving(
-            settings.approvers, store, campaigns, People.of(settings.approvers), clock, buckets
+            settings.approvers,
+            store,
+            campaigns,
+            People.of(settings.approvers),
+            clock,
+            buckets,
+            settings.approval_seconds,
         ),
         worker=Worker(
             store,

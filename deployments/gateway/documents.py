@@ -42,7 +42,8 @@ class IntentDocument(Document):
     wait_until: float | None = Field(default=None, description="Unix seconds of the next chance.")
     run_state: str | None = Field(default=None, description="The run's state and progress.")
     plan_hash: str | None = Field(
-        default=None, description="The digest of verb, cluster, site and specification."
+        default=None,
+        description="The digest of verb, cluster, site and specification; approvals name it.",
     )
     problem: ProblemDocument | None = Field(default=None, description="What stands in its way.")
 
@@ -58,6 +59,13 @@ class ApprovalRequest(Document):
 
     intent: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="The intent's id.")]
     cluster: Annotated[str, Field(max_length=63, description="The cluster's name, typed.")]
+    plan: Annotated[
+        str,
+        Field(
+            pattern=r"^(sha256:)?[0-9a-f]{8,64}$",
+            description="The plan_hash that was looked at, or its beginning.",
+        ),
+    ]
 
 
 class CampaignApproval(Document):

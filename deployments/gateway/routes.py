@@ -41,7 +41,7 @@ PROBLEMS: Mapping[int, str] = {
     401: "Nothing proves who sent it, or it is too old.",
     403: "A rule says no; the code is the rule's id.",
     404: "There is no such source or intent.",
-    409: "The same key came before with another body.",
+    409: "The same key came before with another body, or the plan is another.",
     413: "The body is too large, or took too long.",
     422: "It cannot be read.",
     429: "Too much at once; Retry-After says when to come again.",

@@ -240,6 +240,7 @@ class Settings(Part):
         default=(), description="Private networks that the gateway may talk to."
     )
     limits: Limits = Limits()
+    approval_seconds: float = Field(default=3 * DAY, gt=0)
     approvers: Mapping[Name, Approver] = {}
     roles: Mapping[Name, Role] = {}
     tickets: Mapping[Name, Tickets] = {}

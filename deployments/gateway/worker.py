@@ -16,7 +16,7 @@ from prefect.client.schemas.objects import StateType
 from bedplate.adapters.redaction import KNOWN
 from bedplate.errors import BedplateError
 from deployments.gateway.intents import plan_hash
-from deployments.gateway.judging import Judge, change_for, postponed, refused
+from deployments.gateway.judging import Judge, change_for, plan_changed, postponed, refused
 from deployments.gateway.rules import Verdict
 from deployments.gateway.runs import Look, Order, Runs
 from deployments.gateway.specs import FINAL, Specs, require_of
@@ -78,22 +78,38 @@ class Worker:
             self.store.change(kept, postponed(kept, error, now), now)
 
     def _begin(self, kept: Kept) -> None:
-        """Judge once more, since a ticket may have changed since the delivery; then reserve."""
+        """Judge once more, since a ticket may have changed since the delivery; then reserve.
+
+        What was approved at the gateway is a plan: it is made anew, and approvals of another one
+        count for nothing.
+        """
         now = self.clock()
-        judged = self.judge.judge(kept, now)
-        if judged.decision.verdict is not Verdict.START:
-            self._change(kept, change_for(judged.decision, now))
+        ticket = self.judge.ticket(kept)
+        decision = self.judge.decide(kept, ticket, kept.plan_hash, now)
+        if decision.verdict is Verdict.WAIT_FOR_WINDOW:
+            self._change(kept, change_for(decision, kept.plan_hash, now))
             return
-        intent = kept.intent
-        text = kept.spec_text or self.specs.text(intent)
-        require_of(intent.cluster, text)
-        plan = plan_hash(intent.verb, intent.cluster, intent.site, text)
-        self.judge.require_plan(kept, judged.ticket, plan)
-        # From here on the text is frozen: each attempt to start asks for exactly the same.
+        text = self._text(kept)
+        plan = _plan(kept, text)
+        decision = self.judge.decide(kept, ticket, plan, now)
+        if decision.verdict is not Verdict.START:
+            waiting = change_for(decision, plan, now)
+            self._change(kept, replace(waiting, problem=plan_changed(kept, plan)))
+            return
+        self.judge.require_plan(kept, ticket, plan)
+        self._reserve(kept, text, plan, now)
+
+    def _text(self, kept: Kept) -> str:
+        text = kept.spec_text or self.specs.text(kept.intent)
+        require_of(kept.intent.cluster, text)
+        return text
+
+    def _reserve(self, kept: Kept, text: str, plan: str, now: float) -> None:
+        """Take the cluster; from here on each attempt to start asks for exactly this text."""
         change = Change(State.RUNNING, now, spec_text=text, plan_hash=plan)
         reserved = self.store.reserve(kept, change, now, ())
         if isinstance(reserved, str):
-            why = f"intent {reserved} works on cluster {intent.cluster}"
+            why = f"intent {reserved} works on cluster {kept.intent.cluster}"
             problem = {"code": "CLUSTER_BUSY", "seen": why, "why": "", "remedy": "wait for its end"}
             waiting = Change(State.WAITING_FOR_CLUSTER, now + HOLDER_SECONDS, why, problem=problem)
             self._change(kept, waiting)
@@ -147,6 +163,11 @@ class Worker:
         now = self.clock()
         told = Told(kept, change, self.runs.url(change.run_id or kept.run_id or ""))
         self.store.change(kept, change, now, self.teller.messages(told))
+
+
+def _plan(kept: Kept, text: str) -> str:
+    intent = kept.intent
+    return plan_hash(intent.verb, intent.cluster, intent.site, text)
 
 
 def _ended(look: Look) -> Mapping[str, str] | None:

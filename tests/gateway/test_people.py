@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from bedplate.errors import BadInput
 from deployments.gateway.settings import read_settings
@@ -18,19 +16,14 @@ from tests.gateway.test_tickets import at, change, issue, jira, servicenow
 
 __all__ = ["jira", "servicenow"]
 
+pytestmark = pytest.mark.usefixtures("nowhere")
+
 BETH = "token-of-beth-0123456"
 PEOPLE = {
     "alice": {"tokens": [hashed(ALICE)], "identities": ["712020:a11ce"]},
     "beth": {"tokens": [hashed(BETH)], "identities": ["beth.anglin", "712020:be74", "BethOps"]},
     "bob": {"tokens": [hashed(BOB)]},
 }
-
-
-@pytest.fixture(autouse=True)
-def nowhere() -> Iterator[None]:
-    """Prefect cannot be reached: what is reserved stays running without a run."""
-    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
-        yield
 
 
 def deleting(running: Gate, ticket: str) -> str:
@@ -43,7 +36,7 @@ def deleting(running: Gate, ticket: str) -> str:
 
 def state_after(running: Gate, made: str, *tokens: str) -> str:
     for token in tokens:
-        assert running.approve(token, intent=made, cluster="w01").status_code == 200
+        assert running.agree(token, made).status_code == 200
         running.work()
     state: str = running.show(made)["state"]
     return state
@@ -86,7 +79,8 @@ def test_two_spellings_of_one_name_are_one_approver(jira, tmp_path: Path):
 def test_nobody_approves_what_they_asked_for_under_another_name(tmp_path: Path, name: str):
     with gate(tmp_path, approvers=PEOPLE) as running:
         sent = running.send(delete_intent(requested_by=name, spec=SPEC)).json()
-        answer = running.approve(BETH, intent=sent["intent"], cluster="w01")
+        running.work()
+        answer = running.agree(BETH, sent["intent"])
     assert (answer.status_code, answer.json()["code"]) == (403, "APPROVER_IS_REQUESTER")
 
 

@@ -97,11 +97,42 @@ def test_a_delete_begins_when_another_person_approves_and_knows_the_recorded_spe
     sent = at_site.send(intent(verb="delete", confirm="w01", spec="")).json()
     assert runs_of(server, sent["intent"]) == []
 
-    assert at_site.approve(ALICE, intent=sent["intent"], cluster="w01").status_code == 200
+    wait_for(lambda: at_site.show(sent["intent"])["plan_hash"])
+    assert at_site.agree(ALICE, sent["intent"]).status_code == 200
 
     (run,) = wait_for_runs(server, sent["intent"])
     assert run["parameters"]["confirm"] == "w01"
     assert run["parameters"]["spec"] == SPEC
+
+
+def test_a_file_that_is_edited_after_its_approval_needs_another(
+    tmp_path: Path, server: Server, site: SomeSite
+):
+    file = site.folder / "specs" / "w01.yaml"
+    file.write_text(SPEC)
+    wish = intent(verb="delete", confirm="w01", spec="", spec_file="w01.yaml")
+    with gate(tmp_path / "home", sources={"portal": PORTAL | {"sites": [site.name]}}) as running:
+        sent = running.send(wish).json()["intent"]
+        running.work()
+        first = running.show(sent)
+        assert running.agree(ALICE, sent).status_code == 200
+        file.write_text(f"{SPEC}# edited\n")
+        running.work()
+        shown = running.show(sent)
+        old = running.approve(ALICE, intent=sent, cluster="w01", plan=first["plan_hash"])
+        running.clock.ahead += 61.0
+        running.work()
+        again = running.show(sent)
+        before = runs_of(server, sent)
+        assert running.agree(ALICE, sent).status_code == 200
+        running.work()
+
+    assert (shown["state"], shown["problem"]["code"]) == ("waiting_for_approval", "PLAN_CHANGED")
+    assert shown["plan_hash"] != first["plan_hash"]
+    assert again == shown
+    assert (old.status_code, old.json()["code"], before) == (409, "PLAN_DIFFERS", [])
+    (run,) = runs_of(server, sent)
+    assert run["parameters"]["spec"] == f"{SPEC}# edited\n"
 
 
 def test_two_intents_for_one_cluster_take_turns(at_site: Gate, server: Server):
