@@ -26,6 +26,7 @@ from deployments.gateway.telling import Teller, Told
 
 LOOK_SECONDS = 5.0
 HOLDER_SECONDS = 15.0
+JUDGED_SECONDS = 60.0  # a judgement older than this is made again before the run is asked for
 # A failed run is retried in Prefect's UI, often the day after.
 FOLLOW_SECONDS, FOLLOW_EVERY = 8 * 86400.0, 60.0
 IDLE_SECONDS = 1.0
@@ -115,20 +116,29 @@ class Worker:
             self._change(kept, waiting)
 
     def _start(self, kept: Kept) -> None:
-        """Ask for the run; the key makes a second asking after a kill return the first one's."""
-        intent = kept.intent
-        parameters = {
-            "spec": kept.spec_text or "",
-            "site": intent.site,
-            "requested_by": f"{kept.source} {intent.ticket}"
-            + (f" ({intent.requested_by})" if intent.requested_by else ""),
-        }
-        if intent.confirm:
-            parameters["confirm"] = intent.confirm
-        tags = (f"ticket:{intent.ticket}", f"source:{kept.source}", f"intent:{kept.id}")
-        run_id = self.runs.start(Order(intent.verb, kept.key, parameters, tags))
+        """Ask for the run; the key makes a second asking after a kill return the first one's.
+
+        Prefect may have been away for hours: by then a ticket may allow it no more.
+        """
+        run_id = None
+        if self.clock() - kept.changed_at > JUDGED_SECONDS:
+            run_id = self.runs.known(kept.key)
+            if run_id is None and not self._is_still_allowed(kept):
+                return
+        run_id = run_id or self.runs.start(_order(kept))
         change = Change(State.RUNNING, self.clock() + LOOK_SECONDS, run_id=run_id)
         self._change(kept, change)
+
+    def _is_still_allowed(self, kept: Kept) -> bool:
+        """Judge what is reserved once more; where it has to wait again, the cluster is let go."""
+        now = self.clock()
+        ticket = self.judge.ticket(kept)
+        decision = self.judge.decide(kept, ticket, kept.plan_hash, now)
+        if decision.verdict is not Verdict.START:
+            self._change(kept, change_for(decision, kept.plan_hash, now))
+            return False
+        self.judge.require_plan(kept, ticket, kept.plan_hash or "")
+        return True
 
     def _follow(self, kept: Kept, run_id: str) -> None:
         now = self.clock()
@@ -163,6 +173,21 @@ class Worker:
         now = self.clock()
         told = Told(kept, change, self.runs.url(change.run_id or kept.run_id or ""))
         self.store.change(kept, change, now, self.teller.messages(told))
+
+
+def _order(kept: Kept) -> Order:
+    """Return what is asked of Prefect: the same at each attempt."""
+    intent = kept.intent
+    asked_by = f" ({intent.requested_by})" if intent.requested_by else ""
+    parameters = {
+        "spec": kept.spec_text or "",
+        "site": intent.site,
+        "requested_by": f"{kept.source} {intent.ticket}{asked_by}",
+    }
+    if intent.confirm:
+        parameters["confirm"] = intent.confirm
+    tags = (f"ticket:{intent.ticket}", f"source:{kept.source}", f"intent:{kept.id}")
+    return Order(intent.verb, kept.key, parameters, tags)
 
 
 def _plan(kept: Kept, text: str) -> str:

@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,11 +15,16 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Failed
 
 from deployments.catalog import entries
+from deployments.gateway.runs import Order
 from deployments.gateway.serving import working
 from tests.flows.conftest import ROOT, SPEC, SomeSite
 from tests.flows.server import Server, wait_for
 from tests.gateway import gate as gates
 from tests.gateway.gate import ALICE, PORTAL, Gate, gate
+from tests.gateway.test_tickets import NAMES, WINDOW, at, issue, jira, stamp
+from tests.gateway.ticket_servers import Jira
+
+__all__ = ["jira"]
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -186,3 +193,71 @@ def test_a_prefect_server_that_is_away_loses_nothing(tmp_path, site: SomeSite, s
         with working(running.desk):
             assert running.wait_for(sent["intent"], "running")
             assert len(wait_for_runs(server, sent["intent"])) == 1
+
+
+@contextmanager
+def reserved_while_prefect_is_away(jira: Jira, home: Path) -> Iterator[Any]:
+    """An intent that an issue allows, reserved for a run that could not be asked for."""
+    key = f"OPS-{uuid4().int % 10**9}"
+    jira.fields[key] = issue()
+    rules = NAMES | WINDOW | {"kind": "jira", "url": jira.url, "username": "bot"}
+    with at(home, "jira-token-1234567", rules | {"secret": "vault:jira"}) as running:
+        with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+            sent = running.send(intent(ticket=key)).json()["intent"]
+            running.work()
+        assert running.show(sent)["state"] == "running"
+        assert running.show(sent)["problem"]["code"] == "PREFECT_UNREACHABLE"
+        yield running, sent, key
+
+
+WITHDRAWN = [
+    ({"customfield_1": None}, "TICKET_NOT_APPROVED"),
+    ({"customfield_4": "2001-01-01T00:00:00.000+0000"}, "WINDOW_OVER"),
+]
+
+
+@pytest.mark.parametrize(("fields", "rule"), WITHDRAWN)
+def test_what_a_ticket_allows_no_more_when_prefect_is_back_is_not_begun(
+    tmp_path, server: Server, jira, fields, rule
+):
+    with reserved_while_prefect_is_away(jira, tmp_path) as (running, sent, key):
+        jira.fields[key] = issue(**fields)
+        running.clock.ahead += 3600.0
+        running.work()
+        shown = running.show(sent)
+
+    assert (shown["state"], shown["problem"]["code"]) == ("refused", rule)
+    assert runs_of(server, sent) == []
+
+
+def test_a_window_that_moved_while_prefect_was_away_is_waited_for_and_the_cluster_is_free(
+    tmp_path, server: Server, jira
+):
+    with reserved_while_prefect_is_away(jira, tmp_path) as (running, sent, key):
+        jira.fields[key] = issue(customfield_3=stamp(7200), customfield_4=stamp(9000))
+        running.clock.ahead += 3600.0
+        running.work()
+        moved = running.show(sent)
+        running.clock.ahead += 3700.0
+        running.work()
+
+    assert (moved["state"], moved["problem"]) == ("waiting_for_window", None)
+    assert len(runs_of(server, sent)) == 1
+
+
+def test_a_run_that_was_made_before_a_kill_is_followed_whatever_its_ticket_says_by_now(
+    tmp_path, server: Server, jira
+):
+    with reserved_while_prefect_is_away(jira, tmp_path) as (running, sent, key):
+        desk = running.desk
+        reserved = desk.store.intent(sent)
+        assert reserved is not None
+        made = desk.runs.start(
+            Order("create", reserved.key, {"spec": SPEC, "site": "simulated"}, ())
+        )
+        jira.fields[key] = issue(customfield_1=None)
+        running.clock.ahead += 3600.0
+        running.work()
+        led = running.http.get(f"{running.url}/v1/intents/{sent}/run")
+
+    assert led.headers["location"].rpartition("/")[2] == made
