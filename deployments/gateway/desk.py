@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from deployments.gateway.approving import Approving
 from deployments.gateway.campaigns import Campaigns
 from deployments.gateway.judging import Judge
-from deployments.gateway.limits import Buckets
+from deployments.gateway.limits import Buckets, Shares
 from deployments.gateway.outgoing import Caller, client
 from deployments.gateway.people import People
 from deployments.gateway.reception import Reception
@@ -24,8 +24,9 @@ from deployments.gateway.telling import Teller
 from deployments.gateway.tickets import ticket_systems
 from deployments.gateway.worker import Worker
 
-# A request waits this long for a ticket system; after that the worker judges in its own time.
-REQUEST_SECONDS, WORKER_SECONDS = 2.0, 15.0
+# A request waits this long for an answer of a ticket system; after that the worker judges in its
+# own time. Five answers, the most that one step of the worker asks for, are within its claim.
+REQUEST_SECONDS, WORKER_SECONDS = 2.0, 10.0
 
 HEALTH_PLACES = 8  # of its own: whoever watches the gateway asks also while it is full
 
@@ -57,6 +58,7 @@ class Desk:
     worker: Worker
     turnstile: Turnstile
     health: Turnstile
+    bodies: Shares
     wake: threading.Event = field(default_factory=threading.Event)
 
 
@@ -111,4 +113,5 @@ def desk(
         ),
         turnstile=Turnstile(limits.at_once),
         health=Turnstile(HEALTH_PLACES),
+        bodies=Shares(max(1, limits.at_once // 2)),
     )

@@ -29,6 +29,7 @@ from deployments.gateway.documents import (
 from deployments.gateway.intents import Intent
 from deployments.gateway.problems import Conflict, TooLarge, malformed
 from deployments.gateway.senders import Ignored
+from deployments.gateway.settings import Limits
 from deployments.gateway.states import State
 from deployments.gateway.store import Kept, Received, unknown_intent
 
@@ -92,7 +93,13 @@ HEALTH = "/healthz"
 async def _delivery(request: Request) -> Delivery:
     """Read the body within the limits of size and time."""
     desk: Desk = request.app.state.desk
-    limits = desk.settings.limits
+    with desk.bodies.hold(_peer(request)):
+        body = await _body(request, desk.settings.limits)
+    certificate = str(request.scope.get(CERTIFICATE, ""))
+    return Delivery(body, dict(request.headers), _peer(request), certificate)
+
+
+async def _body(request: Request, limits: Limits) -> bytes:
     body = bytearray()
     try:
         async with asyncio.timeout(limits.body_seconds):
@@ -104,9 +111,13 @@ async def _delivery(request: Request) -> Delivery:
         raise _too_large(f"the body took more than {limits.body_seconds:.0f} s") from None
     except ClientDisconnect:
         raise malformed("the connection ended before the body did") from None
-    peer = _peer(request)
-    certificate = str(request.scope.get(CERTIFICATE, ""))
-    return Delivery(bytes(body), dict(request.headers), peer, certificate)
+    return bytes(body)
+
+
+def _admitted(request: Request) -> None:
+    """Count a delivery against its sender, before its body is waited for."""
+    desk: Desk = request.app.state.desk
+    desk.reception.admit(request.path_params.get("source"), _peer(request))
 
 
 def _approver(request: Request) -> str:
@@ -132,7 +143,14 @@ Taken = Annotated[Delivery, Depends(_delivery)]
 Approver = Annotated[str, Depends(_approver)]
 
 
-@router.post("/v1/intents", status_code=202, responses=TAKEN, openapi_extra=BODY, tags=["intents"])
+@router.post(
+    "/v1/intents",
+    status_code=202,
+    responses=TAKEN,
+    openapi_extra=BODY,
+    tags=["intents"],
+    dependencies=[Depends(_admitted)],
+)
 async def take_intent(request: Request, delivery: Taken) -> Response:
     """Take an intent signed with Standard Webhooks; the key that signed it says whose it is."""
     return await _take(request, None, delivery)
@@ -144,6 +162,7 @@ async def take_intent(request: Request, delivery: Taken) -> Response:
     responses=TAKEN,
     openapi_extra=ANY_BODY,
     tags=["intents"],
+    dependencies=[Depends(_admitted)],
 )
 async def take_event(request: Request, source: str, delivery: Taken) -> Response:
     """Take what a source sends in its own format."""
@@ -228,6 +247,7 @@ def show_health(request: Request) -> HealthDocument:
 
 def _kept(request: Request, intent: str) -> Kept:
     desk: Desk = request.app.state.desk
+    desk.reception.admit_look(_peer(request))
     kept = desk.store.intent(intent)
     if kept is None:
         raise unknown_intent(intent)

@@ -225,6 +225,7 @@ class Limits(Part):
 
     body_bytes: int = Field(default=256 * 1024, ge=1024)
     body_seconds: float = Field(default=10.0, gt=0)
+    head_seconds: int = Field(default=15, ge=1)
     at_once: int = Field(default=64, ge=1)
     per_second: float = Field(default=50.0, gt=0)
     burst: int = Field(default=100, ge=1)

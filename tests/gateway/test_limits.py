@@ -87,3 +87,81 @@ def test_the_health_is_told_while_every_place_is_taken(tmp_path: Path):
 
         wait_for(shut_out, 20)
         assert running.http.get(f"{running.url}/healthz").json() == {"status": "ok"}
+
+
+def test_one_peer_holds_half_of_the_places_at_most_with_bodies_that_are_on_their_way(
+    tmp_path: Path,
+):
+    with (
+        gate(tmp_path, limits=PATIENT | {"at_once": 4}) as running,
+        begun(running, "/v1/intents"),
+        begun(running, "/v1/intents"),
+        begun(running, "/v1/intents") as third,
+    ):
+        assert status(third) == 429
+        answer = running.http.get(f"{running.url}/v1/intents/none")
+        assert answer.status_code == httpx.codes.NOT_FOUND
+
+
+def test_whoever_may_not_send_is_not_waited_for(tmp_path: Path):
+    limits = PATIENT | {"per_second": 0.1, "burst": 1, "at_once": 8}
+    with (
+        gate(tmp_path, limits=limits) as running,
+        begun(running, "/v1/sources/nobody") as unknown,
+        begun(running, "/v1/intents"),
+        begun(running, "/v1/intents") as too_many,
+    ):
+        assert status(unknown) == 404
+        assert status(too_many) == 429
+
+
+def test_looking_at_intents_is_counted_too(tmp_path: Path):
+    with gate(tmp_path, limits={"per_second": 0.1, "burst": 2}) as running:
+        url = f"{running.url}/v1/intents/none"
+        answers = [running.http.get(path).status_code for path in (url, f"{url}/run", url)]
+    assert answers == [404, 404, 429]
+
+
+def ended(made: socket.socket) -> float:
+    """Send a byte of something now and then; return the seconds until the gateway hangs up."""
+    began = time.monotonic()
+    made.settimeout(0.2)
+    while time.monotonic() - began < 30:
+        try:
+            made.sendall(b"x")
+            while made.recv(4096):
+                pass
+        except TimeoutError:
+            continue
+        except OSError:
+            pass
+        return time.monotonic() - began
+    raise AssertionError("it waits for ever")
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [b"", b"POST /v1/intents HTTP/1.1\r\nX: "],
+    ids=["nothing", "a head that does not end"],
+)
+def test_a_request_that_does_not_begin_in_time_is_hung_up_on(tmp_path: Path, beginning: bytes):
+    with gate(tmp_path, limits={"head_seconds": 1}) as running:
+        place = urlsplit(running.url)
+        with socket.create_connection((place.hostname, place.port)) as made:
+            made.sendall(beginning)
+            assert ended(made) < 20
+
+
+def test_a_body_that_goes_on_after_its_refusal_is_hung_up_on(tmp_path: Path):
+    with (
+        gate(tmp_path, limits={"head_seconds": 1}) as running,
+        begun(running, "/v1/approvals", bearer("nobody's")) as slow,
+    ):
+        assert status(slow) == 401
+        assert ended(slow) < 20
+
+
+def test_a_request_that_is_answered_late_keeps_its_connection(tmp_path: Path):
+    limits = {"head_seconds": 1, "body_seconds": 3}
+    with gate(tmp_path, limits=limits) as running, begun(running, "/v1/intents") as slow:
+        assert status(slow) == 413
