@@ -78,8 +78,8 @@ def test_a_delivery_becomes_one_run_that_is_followed_to_its_end(
     (run,) = wait_for_runs(server, sent["intent"])
     assert run["parameters"]["requested_by"] == f"portal {wish['ticket']} (carol)"
     assert {f"ticket:{wish['ticket']}", "source:portal", "bedplate"} <= set(run["tags"])
-    led = at_site.http.get(sent["run_url"])
-    assert (led.status_code, led.headers["location"].rpartition("/")[2]) == (303, run["id"])
+    led = wait_for(lambda: led_to(at_site, sent["run_url"]))
+    assert led.rpartition("/")[2] == run["id"]
 
     execute(server, run["id"])
 
@@ -90,6 +90,12 @@ def test_a_delivery_becomes_one_run_that_is_followed_to_its_end(
     assert at_site.send(wish).json()["state"] == "succeeded"
     assert len(runs_of(server, sent["intent"])) == 1
     assert at_site.desk.store.verify_audit() == ()
+
+
+def led_to(running: Gate, url: str) -> str | None:
+    """Where the address leads, once the gateway has noted the run that it asked for."""
+    answer = running.http.get(url)
+    return answer.headers["location"] if answer.status_code == 303 else None
 
 
 def wait_for_runs(server: Server, intent_id: str) -> list[dict[str, Any]]:
