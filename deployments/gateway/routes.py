@@ -114,13 +114,13 @@ async def _body(request: Request, limits: Limits) -> bytes:
     return bytes(body)
 
 
-def _admitted(request: Request) -> None:
+async def _admitted(request: Request) -> None:
     """Count a delivery against its sender, before its body is waited for."""
     desk: Desk = request.app.state.desk
     desk.reception.admit(request.path_params.get("source"), _peer(request))
 
 
-def _approver(request: Request) -> str:
+async def _approver(request: Request) -> str:
     """Return whose token came, before a byte of the body is waited for."""
     desk: Desk = request.app.state.desk
     return desk.approving.person(request.headers.get("authorization", ""), _peer(request))

@@ -130,12 +130,13 @@ class Worker:
         self._change(kept, change)
 
     def _is_still_allowed(self, kept: Kept) -> bool:
-        """Judge what is reserved once more; where it has to wait again, the cluster is let go."""
+        """Judge what is reserved once more; where it has to wait, cluster and text are let go."""
         now = self.clock()
         ticket = self.judge.ticket(kept)
         decision = self.judge.decide(kept, ticket, kept.plan_hash, now)
         if decision.verdict is not Verdict.START:
-            self._change(kept, change_for(decision, kept.plan_hash, now))
+            waiting = change_for(decision, kept.plan_hash, now)
+            self._change(kept, replace(waiting, spec_text=""))
             return False
         self.judge.require_plan(kept, ticket, kept.plan_hash or "")
         return True
