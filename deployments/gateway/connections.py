@@ -6,8 +6,9 @@ uvicorn has a limit for connections that are idle between two requests, and each
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 
 class TimedProtocol(H11Protocol):
@@ -35,7 +36,8 @@ class TimedProtocol(H11Protocol):
 
     def _look(self) -> None:
         """End a connection that is late; also one whose answers nobody takes."""
-        is_busy = self.cycle is not None and not self.cycle.response_complete
+        cycle = cast("RequestResponseCycle | None", self.cycle)  # there is none before the first
+        is_busy = cycle is not None and not cycle.response_complete
         left = self._since + self.timeout_keep_alive - self.loop.time()
         if is_busy and not self.flow.write_paused:
             left = self.timeout_keep_alive
