@@ -71,12 +71,7 @@ class Compose:
 
     def inside(self, service: str, *words: str) -> str:
         """Return what a command in a service's first container prints; raises LAB_PROGRAM_…."""
-        return self("exec", "--no-TTY", service, *self.entrypoint(words), timeout=SECONDS)
-
-    @staticmethod
-    def entrypoint(words: tuple[str, ...]) -> tuple[str, ...]:
-        """Return a command with what gives it the secrets that the service itself has."""
-        return ("/opt/bedplate/deployments/container/entrypoint", *words)
+        return self("exec", "--no-TTY", service, *words, timeout=SECONDS)
 
     def __call__(self, *words: str, timeout: float = SECONDS) -> str:
         """Return what compose prints; raises LAB_PROGRAM_…."""

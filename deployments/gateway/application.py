@@ -6,15 +6,14 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from bedplate.adapters.redaction import KNOWN
 from bedplate.errors import BedplateError, JournalError, Refused, TemporaryError
 from deployments.gateway.desk import Desk
 from deployments.gateway.documents import problem_document
-from deployments.gateway.problems import Overloaded, malformed
-from deployments.gateway.routes import router
+from deployments.gateway.problems import Overloaded
+from deployments.gateway.routes import HEALTH, router
 
 RETRY_SECONDS = 5
 HEADERS = {
@@ -44,17 +43,18 @@ def application(desk: Desk | None = None) -> FastAPI:
     app.include_router(router)
     app.middleware("http")(_guarded)
     app.exception_handler(BedplateError)(_explain)
-    app.exception_handler(RequestValidationError)(_explain_validation)
     return app
 
 
 async def _guarded(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
     desk: Desk = request.app.state.desk
-    if desk.turnstile.enter():
+    # A full gateway is not a sick one: who watches it must not end it for that.
+    turnstile = desk.health if request.url.path == HEALTH else desk.turnstile
+    if turnstile.enter():
         try:
             response = await answer(request)
         finally:
-            desk.turnstile.leave()
+            turnstile.leave()
     else:
         response = _response(Overloaded("too many requests at once", RETRY_SECONDS))
     response.headers.update(HEADERS)
@@ -65,13 +65,6 @@ async def _explain(_: Request, error: Exception) -> Response:
     if not isinstance(error, BedplateError):
         raise error
     return _response(error)
-
-
-async def _explain_validation(_: Request, error: Exception) -> Response:
-    if not isinstance(error, RequestValidationError):
-        raise error
-    fields = {".".join(str(part) for part in one["loc"]) for one in error.errors()}
-    return _response(malformed(f"these are missing or wrong: {', '.join(sorted(fields))}"))
 
 
 def _response(error: BedplateError) -> Response:

@@ -11,7 +11,10 @@ from bedplate.adapters.journal.campaigns import open_campaigns
 from bedplate.campaigns import require_campaign
 from bedplate.errors import TemporaryError
 from bedplate.fleet.approving import decide_gate
+from bedplate.fleet.book import CampaignRow
+from bedplate.fleet.states import Standing
 from deployments.gateway.documents import CampaignApproval
+from deployments.gateway.people import People
 from deployments.home import Home
 from flows.fleet_runs import nudge
 
@@ -22,15 +25,17 @@ class Campaigns:
 
     home: Home
 
-    def decide(self, wanted: CampaignApproval, who: str) -> str:
+    def decide(self, wanted: CampaignApproval, who: str, people: People) -> str:
         """Record a decision, and let the campaign look at it; returns the campaign's id.
 
+        An approver counts under the name that the campaign has for this person already.
         Raises BadInput where there is no such site, campaign or gate, Refused where `who` may not.
         """
         config = self.home.site(wanted.site)
         self.home.open_journal(config.journal)  # makes the tables
         with contextlib.closing(open_campaigns(config.journal)) as book:
             row = require_campaign(book, wanted.campaign)
+            who = _as_known(who, people, row, wanted.gate, book.standing(row))
             decide_gate(
                 book,
                 row,
@@ -45,3 +50,14 @@ class Campaigns:
         with contextlib.suppress(TemporaryError):
             nudge(row, wanted.site, who)
         return row.id
+
+
+def _as_known(who: str, people: People, row: CampaignRow, gate: str, standing: Standing) -> str:
+    """Return a person's name as the campaign spells it; its rules compare spellings only.
+
+    The requester's comes first: nobody is another person than themselves under another name.
+    """
+    found = row.plan.all_gates().get(gate)
+    named = found.approval.approvers if found is not None and found.approval is not None else ()
+    known = (standing.requested_by, *(one.who for one in standing.approvals), *named)
+    return next((name for name in known if people.one(name) == who), who)

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from deployments.gateway.approving import Approving
 from deployments.gateway.campaigns import Campaigns
 from deployments.gateway.judging import Judge
-from deployments.gateway.limits import Buckets
+from deployments.gateway.limits import Buckets, Shares
 from deployments.gateway.outgoing import Caller, client
+from deployments.gateway.people import People
 from deployments.gateway.reception import Reception
 from deployments.gateway.references import References
 from deployments.gateway.runs import Runs
@@ -23,8 +24,11 @@ from deployments.gateway.telling import Teller
 from deployments.gateway.tickets import ticket_systems
 from deployments.gateway.worker import Worker
 
-# A request waits this long for a ticket system; after that the worker judges in its own time.
-REQUEST_SECONDS, WORKER_SECONDS = 2.0, 15.0
+# A request waits this long for an answer of a ticket system; after that the worker judges in its
+# own time. Five answers, the most that one step of the worker asks for, are within its claim.
+REQUEST_SECONDS, WORKER_SECONDS = 2.0, 10.0
+
+HEALTH_PLACES = 8  # of its own: whoever watches the gateway asks also while it is full
 
 
 class Turnstile:
@@ -53,6 +57,8 @@ class Desk:
     approving: Approving
     worker: Worker
     turnstile: Turnstile
+    health: Turnstile
+    bodies: Shares
     wake: threading.Event = field(default_factory=threading.Event)
 
 
@@ -88,7 +94,15 @@ def desk(
         store=store,
         runs=runs,
         reception=Reception(settings, senders, store, judge, verbs, clock, buckets),
-        approving=Approving(settings.approvers, store, campaigns, clock, buckets),
+        approving=Approving(
+            settings.approvers,
+            store,
+            campaigns,
+            People.of(settings.approvers),
+            clock,
+            buckets,
+            settings.approval_seconds,
+        ),
         worker=Worker(
             store,
             Judge(settings, patient, store),
@@ -98,4 +112,6 @@ def desk(
             clock,
         ),
         turnstile=Turnstile(limits.at_once),
+        health=Turnstile(HEALTH_PLACES),
+        bodies=Shares(max(1, limits.at_once // 2)),
     )

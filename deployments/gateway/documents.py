@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
 from bedplate.errors import BedplateError
+from deployments.gateway.delivery import Delivery
+from deployments.gateway.intents import unreadable
 from deployments.gateway.senders import Ignored
 from deployments.gateway.states import State
 from deployments.gateway.store import Kept
@@ -40,7 +42,8 @@ class IntentDocument(Document):
     wait_until: float | None = Field(default=None, description="Unix seconds of the next chance.")
     run_state: str | None = Field(default=None, description="The run's state and progress.")
     plan_hash: str | None = Field(
-        default=None, description="The digest of verb, cluster, site and specification."
+        default=None,
+        description="The digest of verb, cluster, site and specification; approvals name it.",
     )
     problem: ProblemDocument | None = Field(default=None, description="What stands in its way.")
 
@@ -56,6 +59,13 @@ class ApprovalRequest(Document):
 
     intent: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="The intent's id.")]
     cluster: Annotated[str, Field(max_length=63, description="The cluster's name, typed.")]
+    plan: Annotated[
+        str,
+        Field(
+            pattern=r"^(sha256:)?[0-9a-f]{8,64}$",
+            description="The plan_hash that was looked at, or its beginning.",
+        ),
+    ]
 
 
 class CampaignApproval(Document):
@@ -66,6 +76,9 @@ class CampaignApproval(Document):
     gate: Annotated[str, Field(max_length=200, description="The gate, as the board names it.")]
     plan: Annotated[str, Field(pattern=r"^[0-9a-f]{8,64}$", description="The plan's hash.")]
     decision: Literal["approve", "reject"] = Field(description="What is decided.")
+
+
+APPROVALS = (ApprovalRequest, CampaignApproval)
 
 
 class DecidedDocument(Document):
@@ -80,6 +93,16 @@ class HealthDocument(Document):
     """Whether the gateway can take deliveries."""
 
     status: str = Field(description="`ok`.")
+
+
+def read_approval(delivery: Delivery) -> ApprovalRequest | CampaignApproval:
+    """Return what a body approves; raises Malformed, quoting no values."""
+    content = delivery.document()
+    wanted = CampaignApproval if "campaign" in content else ApprovalRequest
+    try:
+        return wanted.model_validate(content)
+    except ValidationError as error:
+        raise unreadable(error) from None
 
 
 def intent_document(kept: Kept, base: str) -> IntentDocument:

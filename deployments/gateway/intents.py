@@ -55,10 +55,11 @@ def read_intent(content: object) -> Intent:
     try:
         return Intent.model_validate(content)
     except ValidationError as error:
-        raise _explain(error) from None
+        raise unreadable(error) from None
 
 
-def _explain(error: ValidationError) -> Malformed:
+def unreadable(error: ValidationError) -> Malformed:
+    """Return the refusal of a document with wrong fields, which names them and quotes nothing."""
     problems = error.errors(include_url=False, include_input=False, include_context=False)
     shown = [f"{'.'.join(map(str, one['loc'])) or 'the body'}: {one['msg']}" for one in problems]
     return malformed("; ".join(shown[:10])[:1000])

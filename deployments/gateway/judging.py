@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from bedplate.errors import BedplateError, TemporaryError
+from deployments.gateway.people import People
 from deployments.gateway.problems import NotAllowed
 from deployments.gateway.rules import Decision, Verdict, decide, require_same_plan
 from deployments.gateway.settings import Settings, SourceBase
@@ -20,14 +20,7 @@ WAITING = {
 }
 APPROVAL_SECONDS = 60.0  # how often a ticket is looked at for the second approver
 LONGEST_PAUSE = 300.0
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A decision, and the ticket that it was made by."""
-
-    decision: Decision
-    ticket: Ticket | None
+PLAN_CHANGED = "PLAN_CHANGED"
 
 
 class Judge:
@@ -37,6 +30,7 @@ class Judge:
         self, settings: Settings, tickets: Mapping[str, TicketSystem], store: Store
     ) -> None:
         self._settings, self._tickets, self._store = settings, tickets, store
+        self._people = People.of(settings.approvers)
 
     def source(self, kept: Kept) -> SourceBase:
         """Return the source of an intent; raises NotAllowed where it was taken away since."""
@@ -50,22 +44,25 @@ class Judge:
             )
         return source
 
-    def judge(self, kept: Kept, now: float) -> Judged:
-        """Return what is to happen now; raises NotAllowed, or what a ticket system raises."""
+    def ticket(self, kept: Kept) -> Ticket | None:
+        """Return the ticket as it is now, None without one; raises what its system raises."""
         source = self.source(kept)
-        ticket = None
-        if source.tickets is not None:
-            ticket = self._tickets[source.tickets].read(kept.intent.ticket)
-        given = self._store.approvers(kept.id)
-        decision = decide(
+        if source.tickets is None:
+            return None
+        return self._tickets[source.tickets].read(kept.intent.ticket)
+
+    def decide(self, kept: Kept, ticket: Ticket | None, plan: str | None, now: float) -> Decision:
+        """Return what is to happen now with a plan, None while it is unknown; raises NotAllowed."""
+        source = self.source(kept)
+        return decide(
             kept.intent,
             ticket,
-            given,
+            self._store.approvers(kept.id, plan, now),
             now,
             reads_tickets=source.tickets is not None,
+            people=self._people,
             roles=self._settings.roles_of(source),
         )
-        return Judged(decision, ticket)
 
     def require_plan(self, kept: Kept, ticket: Ticket | None, plan: str) -> None:
         """Raise NotAllowed where the ticket must carry the plan's hash and does not."""
@@ -76,21 +73,39 @@ class Judge:
     def verdict(self, kept: Kept, now: float) -> Change:
         """Return the change that a judgement means, whatever comes of it."""
         try:
-            return change_for(self.judge(kept, now).decision, now)
+            decision = self.decide(kept, self.ticket(kept), kept.plan_hash, now)
+            return change_for(decision, kept.plan_hash, now)
         except NotAllowed as refusal:
             return refused(refusal)
         except BedplateError as error:
             return postponed(kept, error, now)
 
 
-def change_for(decision: Decision, now: float) -> Change:
-    """Return the change of an intent that a decision means."""
+def change_for(decision: Decision, plan: str | None, now: float) -> Change:
+    """Return the change of an intent that a decision about a plan means.
+
+    Nobody can approve a plan that is unknown: the worker makes it known at once.
+    """
     due = {
         Verdict.START: now,
         Verdict.WAIT_FOR_WINDOW: decision.until,
-        Verdict.WAIT_FOR_APPROVAL: now + APPROVAL_SECONDS,
+        Verdict.WAIT_FOR_APPROVAL: now + (APPROVAL_SECONDS if plan is not None else 0.0),
     }[decision.verdict]
-    return Change(WAITING[decision.verdict], due, decision.why, wait_until=decision.until)
+    state = WAITING[decision.verdict]
+    return Change(state, due, decision.why, wait_until=decision.until, plan_hash=plan)
+
+
+def plan_changed(kept: Kept, plan: str) -> Mapping[str, str] | None:
+    """Return the problem of a waiting intent whose plan became another, until it waits no more."""
+    problem = kept.problem or {}
+    if kept.plan_hash in (None, plan):
+        return problem if problem.get("code") == PLAN_CHANGED else None
+    return {
+        "code": PLAN_CHANGED,
+        "seen": f"the plan was {kept.plan_hash}, and is now {plan}",
+        "why": "what would be done is not what was approved: its specification was changed",
+        "remedy": "look at the specification as it is now, and approve the new plan",
+    }
 
 
 def refused(error: BedplateError) -> Change:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from deployments.gateway.problems import Overloaded
 
+SHARE_SECONDS = 5
 MOST_SENDERS = 10_000  # an attacker with many addresses must not fill the memory
 
 
@@ -31,3 +35,25 @@ class Buckets:
             if len(self._left) >= MOST_SENDERS:
                 self._left.clear()
             self._left[sender] = (left - 1, now)
+
+
+class Shares:
+    """How many of the places one peer may hold at once with bodies that are on their way."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._held = most, Counter[str]()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def hold(self, peer: str) -> Iterator[None]:
+        """Hold one until the block ends; raises Overloaded."""
+        with self._lock:
+            if self._held[peer] >= self._most:
+                raise Overloaded("this peer sends too many bodies at once", SHARE_SECONDS)
+            self._held[peer] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held[peer] -= 1
+                self._held += Counter()  # forgets who holds none

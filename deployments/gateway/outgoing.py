@@ -11,23 +11,26 @@ from datetime import UTC, datetime
 import httpx
 
 from bedplate.errors import Owner, PermanentError, TemporaryError
+from deployments.gateway.bounded import BoundedTransport
 from deployments.gateway.settings import Network
 from deployments.gateway.standard_webhooks import ID, SIGNATURE, TIMESTAMP, signing_key
 
 SECONDS = 15.0
-LONGEST_ANSWER = 4 * 1024 * 1024
+# What holds an IPv4 address in its last 32 bits: NAT64 (RFC 6052) and "compatible" addresses.
+TRANSLATED = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
+LOCAL_TRANSLATION = ipaddress.IPv6Network("64:ff9b:1::/48")  # RFC 8215: where is not known
 
 
 class GuardedTransport(httpx.BaseTransport):
     """Resolves a name once, refuses addresses that are not meant, and connects to what it checked.
 
     Public addresses are meant; private ones only where `networks` has them. Redirects are never
-    followed, since the client that uses this does not.
+    followed, since the client that uses this does not. Answers are bounded in bytes and in time.
     """
 
-    def __init__(self, networks: Sequence[Network]) -> None:
+    def __init__(self, networks: Sequence[Network], seconds: float) -> None:
         self._networks = networks
-        self._inner = httpx.HTTPTransport(retries=0)
+        self._inner = BoundedTransport(seconds)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request to the address that was checked."""
@@ -57,11 +60,22 @@ class GuardedTransport(httpx.BaseTransport):
 def is_meant(address: str, networks: Sequence[Network]) -> bool:
     """Say whether the gateway may talk to an address."""
     found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
-        found = found.ipv4_mapped
     if any(found in network for network in networks):
         return True
+    if isinstance(found, ipaddress.IPv6Address):
+        if found in LOCAL_TRANSLATION:
+            return False
+        inside = _inside(found)
+        if inside is not None:
+            return is_meant(str(inside), networks)
     return found.is_global and not found.is_multicast
+
+
+def _inside(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address that a translator or a tunnel makes of an IPv6 one."""
+    if any(address in network for network in TRANSLATED):
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour
 
 
 def forbidden(host: str) -> PermanentError:
@@ -76,10 +90,10 @@ def forbidden(host: str) -> PermanentError:
 
 
 def client(base: str, networks: Sequence[Network], seconds: float = SECONDS) -> httpx.Client:
-    """Return a client for one address, with a time limit, that follows no redirect."""
+    """Return a client for one address, each call within `seconds`, that follows no redirect."""
     return httpx.Client(
         base_url=base,
-        transport=GuardedTransport(networks),
+        transport=GuardedTransport(networks, seconds),
         timeout=seconds,
         follow_redirects=False,
         trust_env=False,

@@ -41,15 +41,25 @@ class Reception:
     clock: Callable[[], float]
     buckets: Buckets
 
+    def admit(self, name: str | None, peer: str) -> None:
+        """Let a peer send a delivery to a source; raises Unknown or Overloaded.
+
+        Asked before the body is read: nobody waits for what is not taken.
+        """
+        if name is not None and name not in self.senders:
+            raise _unknown_source(name)
+        self.buckets.take(f"{name or ANY} {peer}", self.clock())
+
+    def admit_look(self, peer: str) -> None:
+        """Let a peer look at an intent; raises Overloaded."""
+        self.buckets.take(f"looks {peer}", self.clock())
+
     def receive(self, name: str | None, delivery: Delivery) -> Received | Ignored:
         """Take a delivery to a source, or to the one whose secret signed it where none is named.
 
-        Raises Unknown, Unverified, Malformed, NotAllowed, Conflict or Overloaded.
+        It was admitted. Raises Unverified, Malformed, NotAllowed, Conflict or Overloaded.
         """
         now = self.clock()
-        if name is not None and name not in self.senders:
-            raise _unknown_source(name)
-        self.buckets.take(f"{name or ANY} {delivery.peer}", now)
         if self.store.count_due(now) > self.settings.limits.waiting:
             raise Overloaded("more is waiting than the gateway takes", OVERLOAD_SECONDS)
         source = self._proven(name, delivery, now)

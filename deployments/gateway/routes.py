@@ -10,11 +10,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.requests import ClientDisconnect
 
 from deployments.gateway.delivery import Delivery
 from deployments.gateway.desk import Desk
 from deployments.gateway.documents import (
-    ApprovalRequest,
+    APPROVALS,
     CampaignApproval,
     DecidedDocument,
     HealthDocument,
@@ -23,10 +24,12 @@ from deployments.gateway.documents import (
     ProblemDocument,
     ignored_document,
     intent_document,
+    read_approval,
 )
 from deployments.gateway.intents import Intent
-from deployments.gateway.problems import Conflict, TooLarge
+from deployments.gateway.problems import Conflict, TooLarge, malformed
 from deployments.gateway.senders import Ignored
+from deployments.gateway.settings import Limits
 from deployments.gateway.states import State
 from deployments.gateway.store import Kept, Received, unknown_intent
 
@@ -39,7 +42,7 @@ PROBLEMS: Mapping[int, str] = {
     401: "Nothing proves who sent it, or it is too old.",
     403: "A rule says no; the code is the rule's id.",
     404: "There is no such source or intent.",
-    409: "The same key came before with another body.",
+    409: "The same key came before with another body, or the plan is another.",
     413: "The body is too large, or took too long.",
     422: "It cannot be read.",
     429: "Too much at once; Retry-After says when to come again.",
@@ -74,10 +77,29 @@ ANY_BODY: dict[str, Any] = {
 }
 
 
+APPROVAL_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"anyOf": [one.model_json_schema() for one in APPROVALS]}
+            }
+        },
+    }
+}
+HEALTH = "/healthz"
+
+
 async def _delivery(request: Request) -> Delivery:
     """Read the body within the limits of size and time."""
     desk: Desk = request.app.state.desk
-    limits = desk.settings.limits
+    with desk.bodies.hold(_peer(request)):
+        body = await _body(request, desk.settings.limits)
+    certificate = str(request.scope.get(CERTIFICATE, ""))
+    return Delivery(body, dict(request.headers), _peer(request), certificate)
+
+
+async def _body(request: Request, limits: Limits) -> bytes:
     body = bytearray()
     try:
         async with asyncio.timeout(limits.body_seconds):
@@ -87,9 +109,25 @@ async def _delivery(request: Request) -> Delivery:
                     raise _too_large(f"the body has more than {limits.body_bytes} bytes")
     except TimeoutError:
         raise _too_large(f"the body took more than {limits.body_seconds:.0f} s") from None
-    peer = request.client.host if request.client is not None else ""
-    certificate = str(request.scope.get(CERTIFICATE, ""))
-    return Delivery(bytes(body), dict(request.headers), peer, certificate)
+    except ClientDisconnect:
+        raise malformed("the connection ended before the body did") from None
+    return bytes(body)
+
+
+async def _admitted(request: Request) -> None:
+    """Count a delivery against its sender, before its body is waited for."""
+    desk: Desk = request.app.state.desk
+    desk.reception.admit(request.path_params.get("source"), _peer(request))
+
+
+async def _approver(request: Request) -> str:
+    """Return whose token came, before a byte of the body is waited for."""
+    desk: Desk = request.app.state.desk
+    return desk.approving.person(request.headers.get("authorization", ""), _peer(request))
+
+
+def _peer(request: Request) -> str:
+    return request.client.host if request.client is not None else ""
 
 
 def _too_large(seen: str) -> TooLarge:
@@ -102,9 +140,17 @@ def _too_large(seen: str) -> TooLarge:
 
 
 Taken = Annotated[Delivery, Depends(_delivery)]
+Approver = Annotated[str, Depends(_approver)]
 
 
-@router.post("/v1/intents", status_code=202, responses=TAKEN, openapi_extra=BODY, tags=["intents"])
+@router.post(
+    "/v1/intents",
+    status_code=202,
+    responses=TAKEN,
+    openapi_extra=BODY,
+    tags=["intents"],
+    dependencies=[Depends(_admitted)],
+)
 async def take_intent(request: Request, delivery: Taken) -> Response:
     """Take an intent signed with Standard Webhooks; the key that signed it says whose it is."""
     return await _take(request, None, delivery)
@@ -116,6 +162,7 @@ async def take_intent(request: Request, delivery: Taken) -> Response:
     responses=TAKEN,
     openapi_extra=ANY_BODY,
     tags=["intents"],
+    dependencies=[Depends(_admitted)],
 )
 async def take_event(request: Request, source: str, delivery: Taken) -> Response:
     """Take what a source sends in its own format."""
@@ -175,24 +222,22 @@ def show_run(request: Request, intent: str) -> Response:
 @router.post(
     "/v1/approvals",
     response_model=IntentDocument | DecidedDocument,
-    responses=_problems(401, 403, 404, 409, 422, 429, 503),
+    responses=_problems(401, 403, 404, 409, 413, 422, 429, 503),
+    openapi_extra=APPROVAL_BODY,
     tags=["approvals"],
 )
-def approve(
-    request: Request, wanted: ApprovalRequest | CampaignApproval
-) -> IntentDocument | DecidedDocument:
+def approve(request: Request, name: Approver, delivery: Taken) -> IntentDocument | DecidedDocument:
     """Approve an intent, or decide about a campaign's gate, as the bearer token's person."""
     desk: Desk = request.app.state.desk
-    peer = request.client.host if request.client is not None else ""
-    token = request.headers.get("authorization", "")
+    wanted = read_approval(delivery)
     if isinstance(wanted, CampaignApproval):
-        return desk.approving.decide(token, peer, wanted)
-    kept = desk.approving.approve(token, peer, wanted)
+        return desk.approving.decide(name, wanted)
+    kept = desk.approving.approve(name, wanted)
     desk.wake.set()
     return intent_document(kept, _base(request))
 
 
-@router.get("/healthz", response_model=HealthDocument, responses=_problems(503), tags=["health"])
+@router.get(HEALTH, response_model=HealthDocument, responses=_problems(503), tags=["health"])
 def show_health(request: Request) -> HealthDocument:
     """Say whether the store can be read."""
     desk: Desk = request.app.state.desk
@@ -202,6 +247,7 @@ def show_health(request: Request) -> HealthDocument:
 
 def _kept(request: Request, intent: str) -> Kept:
     desk: Desk = request.app.state.desk
+    desk.reception.admit_look(_peer(request))
     kept = desk.store.intent(intent)
     if kept is None:
         raise unknown_intent(intent)

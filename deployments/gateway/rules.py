@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from deployments.gateway.intents import Intent
+from deployments.gateway.people import People
 from deployments.gateway.problems import NotAllowed
 from deployments.gateway.settings import Role, SourceBase
 from deployments.gateway.tickets.ticket import Ticket
@@ -78,22 +79,26 @@ def decide(
     now: float,
     *,
     reads_tickets: bool,
+    people: People,
     roles: Sequence[Role] = (),
 ) -> Decision:
     """Return what is to happen; raises NotAllowed. `given` approved at the gateway itself.
+
+    `people` says which of all these names are one person.
 
     Where no ticket system is asked (`reads_tickets` is false) the source's word is the approval.
     Of `roles`, where there are any, whoever asks must have one that allows it.
     """
     if not reads_tickets:
         _require_role(intent, intent.requested_by, roles)
-        return _with_people(intent, given - {intent.requested_by}, needed=1)
+        others = people.all(given) - {people.one(intent.requested_by)}
+        return _with_people(intent, others, needed=1)
     if ticket is None:
         raise _no("TICKET_UNKNOWN", f"there is no ticket {intent.ticket!r}", "correct its number")
     _require_fitting(intent, ticket)
     _require_role(intent, ticket.requested_by, roles)
-    people = (ticket.approvers | given) - {ticket.requested_by}
-    if not people:
+    others = people.all(ticket.approvers | given) - {people.one(ticket.requested_by)}
+    if not others:
         raise _no(
             "TICKET_NOT_APPROVED",
             f"nobody but its requester has approved ticket {ticket.number}",
@@ -105,7 +110,7 @@ def decide(
             f"the window of ticket {ticket.number} is over",
             "plan a new one in the ticket, then send it again",
         )
-    waiting = _with_people(intent, people, needed=2)
+    waiting = _with_people(intent, others, needed=2)
     if waiting.verdict is not Verdict.START:
         return waiting
     if ticket.start is not None and now < ticket.start:

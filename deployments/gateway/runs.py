@@ -12,6 +12,7 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterId,
+    FlowRunFilterIdempotencyKey,
     TaskRunFilter,
     TaskRunFilterState,
     TaskRunFilterStateType,
@@ -56,6 +57,9 @@ class Runs(Protocol):
     def start(self, order: Order) -> str:
         """Return the id of the run with this key, made if need be; raises TemporaryError."""
 
+    def known(self, key: str) -> str | None:
+        """Return the id of the run that has this key already; raises TemporaryError."""
+
     def look(self, run_id: str) -> Look | None:
         """Return a run as it is, None where there is none any more; raises TemporaryError."""
 
@@ -88,6 +92,12 @@ class PrefectRuns:
                 tags=list(order.tags),
             )
         return str(run.id)
+
+    def known(self, key: str) -> str | None:
+        with _client() as client:
+            wanted = FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=[key]))
+            found = client.read_flow_runs(flow_run_filter=wanted, limit=1)
+        return str(found[0].id) if found else None
 
     def look(self, run_id: str) -> Look | None:
         with _client() as client:

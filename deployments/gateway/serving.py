@@ -111,7 +111,7 @@ def server(made: Desk, address: Address, tls: Tls = Tls()) -> uvicorn.Server:
         server_header=False,
         date_header=True,
         proxy_headers=False,  # who is at the other end is part of the proof
-        timeout_keep_alive=15,
+        timeout_keep_alive=made.settings.limits.head_seconds,
         timeout_graceful_shutdown=STOP_SECONDS,
         **_tls(tls),
     )

@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from bedplate.errors import BadInput, Owner
+from bedplate.fleet.gates import same
 from deployments.gateway.references import KINDS
 
 FILE = "gateway.yaml"
@@ -32,6 +33,7 @@ Reference = Annotated[str, StringConstraints(pattern=rf"^({'|'.join(KINDS)}):[\w
 TokenHash = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
 Fingerprint = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40,64}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=40)]
+Identity = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
 class Part(BaseModel, frozen=True, extra="forbid"):
@@ -207,9 +209,13 @@ class Role(Part):
 
 
 class Approver(Part):
-    """A person who may approve at the gateway; two tokens while one replaces the other."""
+    """A person who may approve at the gateway; two tokens while one replaces the other.
+
+    `identities` are the person's names elsewhere, as each ticket system and campaign has them.
+    """
 
     tokens: tuple[TokenHash, ...] = Field(min_length=1)
+    identities: tuple[Identity, ...] = ()
     clusters: tuple[str, ...] = ("*",)
     campaigns: tuple[str, ...] = ()
 
@@ -219,6 +225,7 @@ class Limits(Part):
 
     body_bytes: int = Field(default=256 * 1024, ge=1024)
     body_seconds: float = Field(default=10.0, gt=0)
+    head_seconds: int = Field(default=15, ge=1)
     at_once: int = Field(default=64, ge=1)
     per_second: float = Field(default=50.0, gt=0)
     burst: int = Field(default=100, ge=1)
@@ -234,6 +241,7 @@ class Settings(Part):
         default=(), description="Private networks that the gateway may talk to."
     )
     limits: Limits = Limits()
+    approval_seconds: float = Field(default=3 * DAY, gt=0)
     approvers: Mapping[Name, Approver] = {}
     roles: Mapping[Name, Role] = {}
     tickets: Mapping[Name, Tickets] = {}
@@ -249,6 +257,15 @@ class Settings(Part):
             for role in source.roles:
                 if role not in self.roles:
                     raise ValueError(f"source {name} names role {role}, which is not there")
+        return self
+
+    @model_validator(mode="after")
+    def _an_identity_is_one_persons(self) -> Settings:
+        owners: dict[str, str] = {}
+        for name, approver in self.approvers.items():
+            for word in (name, *approver.identities):
+                if owners.setdefault(same(word), name) != name:
+                    raise ValueError(f"approvers {owners[same(word)]} and {name} share an identity")
         return self
 
     def roles_of(self, source: SourceBase) -> tuple[Role, ...]:

@@ -6,8 +6,7 @@ import asyncio
 import ssl
 from typing import TYPE_CHECKING, cast
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
-
+from deployments.gateway.connections import TimedProtocol
 from deployments.gateway.intents import sha256
 from deployments.gateway.routes import CERTIFICATE
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 
 
-class CertificateProtocol(H11Protocol):
+class CertificateProtocol(TimedProtocol):
     """HTTP/1.1, with the client's certificate in the scope of each request of its connection."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

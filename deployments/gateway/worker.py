@@ -16,7 +16,7 @@ from prefect.client.schemas.objects import StateType
 from bedplate.adapters.redaction import KNOWN
 from bedplate.errors import BedplateError
 from deployments.gateway.intents import plan_hash
-from deployments.gateway.judging import Judge, change_for, postponed, refused
+from deployments.gateway.judging import Judge, change_for, plan_changed, postponed, refused
 from deployments.gateway.rules import Verdict
 from deployments.gateway.runs import Look, Order, Runs
 from deployments.gateway.specs import FINAL, Specs, require_of
@@ -26,6 +26,7 @@ from deployments.gateway.telling import Teller, Told
 
 LOOK_SECONDS = 5.0
 HOLDER_SECONDS = 15.0
+JUDGED_SECONDS = 60.0  # a judgement older than this is made again before the run is asked for
 # A failed run is retried in Prefect's UI, often the day after.
 FOLLOW_SECONDS, FOLLOW_EVERY = 8 * 86400.0, 60.0
 IDLE_SECONDS = 1.0
@@ -78,41 +79,67 @@ class Worker:
             self.store.change(kept, postponed(kept, error, now), now)
 
     def _begin(self, kept: Kept) -> None:
-        """Judge once more, since a ticket may have changed since the delivery; then reserve."""
+        """Judge once more, since a ticket may have changed since the delivery; then reserve.
+
+        What was approved at the gateway is a plan: it is made anew, and approvals of another one
+        count for nothing.
+        """
         now = self.clock()
-        judged = self.judge.judge(kept, now)
-        if judged.decision.verdict is not Verdict.START:
-            self._change(kept, change_for(judged.decision, now))
+        ticket = self.judge.ticket(kept)
+        decision = self.judge.decide(kept, ticket, kept.plan_hash, now)
+        if decision.verdict is Verdict.WAIT_FOR_WINDOW:
+            self._change(kept, change_for(decision, kept.plan_hash, now))
             return
-        intent = kept.intent
-        text = kept.spec_text or self.specs.text(intent)
-        require_of(intent.cluster, text)
-        plan = plan_hash(intent.verb, intent.cluster, intent.site, text)
-        self.judge.require_plan(kept, judged.ticket, plan)
-        # From here on the text is frozen: each attempt to start asks for exactly the same.
+        text = self._text(kept)
+        plan = _plan(kept, text)
+        decision = self.judge.decide(kept, ticket, plan, now)
+        if decision.verdict is not Verdict.START:
+            waiting = change_for(decision, plan, now)
+            self._change(kept, replace(waiting, problem=plan_changed(kept, plan)))
+            return
+        self.judge.require_plan(kept, ticket, plan)
+        self._reserve(kept, text, plan, now)
+
+    def _text(self, kept: Kept) -> str:
+        text = kept.spec_text or self.specs.text(kept.intent)
+        require_of(kept.intent.cluster, text)
+        return text
+
+    def _reserve(self, kept: Kept, text: str, plan: str, now: float) -> None:
+        """Take the cluster; from here on each attempt to start asks for exactly this text."""
         change = Change(State.RUNNING, now, spec_text=text, plan_hash=plan)
         reserved = self.store.reserve(kept, change, now, ())
         if isinstance(reserved, str):
-            why = f"intent {reserved} works on cluster {intent.cluster}"
+            why = f"intent {reserved} works on cluster {kept.intent.cluster}"
             problem = {"code": "CLUSTER_BUSY", "seen": why, "why": "", "remedy": "wait for its end"}
             waiting = Change(State.WAITING_FOR_CLUSTER, now + HOLDER_SECONDS, why, problem=problem)
             self._change(kept, waiting)
 
     def _start(self, kept: Kept) -> None:
-        """Ask for the run; the key makes a second asking after a kill return the first one's."""
-        intent = kept.intent
-        parameters = {
-            "spec": kept.spec_text or "",
-            "site": intent.site,
-            "requested_by": f"{kept.source} {intent.ticket}"
-            + (f" ({intent.requested_by})" if intent.requested_by else ""),
-        }
-        if intent.confirm:
-            parameters["confirm"] = intent.confirm
-        tags = (f"ticket:{intent.ticket}", f"source:{kept.source}", f"intent:{kept.id}")
-        run_id = self.runs.start(Order(intent.verb, kept.key, parameters, tags))
+        """Ask for the run; the key makes a second asking after a kill return the first one's.
+
+        Prefect may have been away for hours: by then a ticket may allow it no more.
+        """
+        run_id = None
+        if self.clock() - kept.changed_at > JUDGED_SECONDS:
+            run_id = self.runs.known(kept.key)
+            if run_id is None and not self._is_still_allowed(kept):
+                return
+        run_id = run_id or self.runs.start(_order(kept))
         change = Change(State.RUNNING, self.clock() + LOOK_SECONDS, run_id=run_id)
         self._change(kept, change)
+
+    def _is_still_allowed(self, kept: Kept) -> bool:
+        """Judge what is reserved once more; where it has to wait, cluster and text are let go."""
+        now = self.clock()
+        ticket = self.judge.ticket(kept)
+        decision = self.judge.decide(kept, ticket, kept.plan_hash, now)
+        if decision.verdict is not Verdict.START:
+            waiting = change_for(decision, kept.plan_hash, now)
+            self._change(kept, replace(waiting, spec_text=""))
+            return False
+        self.judge.require_plan(kept, ticket, kept.plan_hash or "")
+        return True
 
     def _follow(self, kept: Kept, run_id: str) -> None:
         now = self.clock()
@@ -147,6 +174,26 @@ class Worker:
         now = self.clock()
         told = Told(kept, change, self.runs.url(change.run_id or kept.run_id or ""))
         self.store.change(kept, change, now, self.teller.messages(told))
+
+
+def _order(kept: Kept) -> Order:
+    """Return what is asked of Prefect: the same at each attempt."""
+    intent = kept.intent
+    asked_by = f" ({intent.requested_by})" if intent.requested_by else ""
+    parameters = {
+        "spec": kept.spec_text or "",
+        "site": intent.site,
+        "requested_by": f"{kept.source} {intent.ticket}{asked_by}",
+    }
+    if intent.confirm:
+        parameters["confirm"] = intent.confirm
+    tags = (f"ticket:{intent.ticket}", f"source:{kept.source}", f"intent:{kept.id}")
+    return Order(intent.verb, kept.key, parameters, tags)
+
+
+def _plan(kept: Kept, text: str) -> str:
+    intent = kept.intent
+    return plan_hash(intent.verb, intent.cluster, intent.site, text)
 
 
 def _ended(look: Look) -> Mapping[str, str] | None:

@@ -107,6 +107,12 @@ class Gate:
         headers = {"authorization": f"Bearer {token}"}
         return self.http.post(f"{self.url}/v1/approvals", json=wanted, headers=headers)
 
+    def agree(self, token: str, intent_id: str) -> httpx.Response:
+        """Approve what the intent shows, as somebody who looked at it."""
+        shown = self.show(intent_id)
+        wanted = {"intent": intent_id, "cluster": shown["cluster"], "plan": shown["plan_hash"]}
+        return self.approve(token, **wanted)
+
     def show(self, intent_id: str) -> dict[str, Any]:
         answer = self.http.get(f"{self.url}/v1/intents/{intent_id}")
         assert answer.status_code == 200, answer.text

@@ -11,6 +11,7 @@ import pytest
 from bedplate.adapters.journal import open_journal
 from bedplate.adapters.journal.campaigns import open_campaigns
 from deployments.cli.main import main
+from deployments.cli.operate import person
 from deployments.gateway.signatures import hashed
 from tests.cli.test_fleet import CAMPAIGN
 from tests.fleet_journal import record, spec_of
@@ -19,6 +20,7 @@ from tests.gateway.test_process import Process, process
 
 pytestmark = pytest.mark.timeout(180)
 
+ANN = "token-of-ann-01234567"
 GATE = "canary/before/approval"
 
 
@@ -46,6 +48,7 @@ def asked(tmp_path: Path, planned: str) -> Iterator[Process]:
     people = {
         "bob": {"tokens": [hashed(BOB)], "campaigns": ["retail"]},
         "alice": {"tokens": [hashed(ALICE)]},
+        "ann": {"tokens": [hashed(ANN)], "campaigns": ["retail"], "identities": [person().upper()]},
     }
     write_settings(tmp_path, approvers=people)
     with process(tmp_path) as running:
@@ -63,11 +66,13 @@ def test_an_approver_of_the_campaign_opens_its_gate(asked: Process, planned: str
     refused = decide(asked, ALICE, plan=planned, **wanted)
     differs = decide(asked, BOB, plan="0" * 64, **wanted)
     unknown = decide(asked, BOB, plan=planned, **wanted | {"gate": "no/such/gate"})
+    herself = decide(asked, ANN, plan=planned, **wanted)
     opened = decide(asked, BOB, plan=planned, **wanted)
 
     assert (refused.status_code, refused.json()["code"]) == (403, "APPROVER_NOT_ALLOWED")
     assert (differs.status_code, differs.json()["code"]) == (403, "PLAN_DIFFERS")
     assert (unknown.status_code, unknown.json()["code"]) == (422, "GATE_UNKNOWN")
+    assert (herself.status_code, herself.json()["code"]) == (403, "APPROVER_REFUSED")
     assert (opened.status_code, opened.json()["decided_by"]) == (200, "bob")
     book = open_campaigns(f"sqlite:///{tmp_path}/journal.sqlite")
     row = book.find("retail")

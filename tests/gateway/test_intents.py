@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from tests.flows.conftest import SPEC
 from tests.gateway.gate import (
     ALICE,
     BOB,
@@ -123,10 +124,12 @@ def test_a_verb_without_a_deployment_is_refused(tmp_path):
     assert (answer.status_code, answer.json()["problem"]["code"]) == (403, "VERB_UNKNOWN")
 
 
-def test_a_delete_waits_for_a_second_person(portal: Gate):
-    waiting = portal.send(delete_intent())
+def test_a_delete_waits_for_a_second_person(portal: Gate, nowhere):
+    waiting = portal.send(delete_intent(spec=SPEC))
     assert (waiting.status_code, waiting.json()["state"]) == (202, "waiting_for_approval")
-    wanted = {"intent": waiting.json()["intent"], "cluster": "w01"}
+    portal.work()
+    plan = portal.show(waiting.json()["intent"])["plan_hash"]
+    wanted = {"intent": waiting.json()["intent"], "cluster": "w01", "plan": plan}
 
     assert portal.approve("nobody's", **wanted).status_code == 401
     assert portal.approve(BOB, **wanted).json()["code"] == "APPROVER_NOT_ALLOWED"
@@ -135,11 +138,15 @@ def test_a_delete_waits_for_a_second_person(portal: Gate):
 
     assert portal.approve(ALICE, **wanted).status_code == 200
     assert portal.approve(ALICE, **wanted).status_code == 200
+    portal.work()
+    assert portal.show(wanted["intent"])["state"] == "running"
+    assert portal.approve(ALICE, **wanted).json()["code"] == "NOT_WAITING"
 
 
 def test_nobody_approves_what_they_asked_for(portal: Gate):
-    waiting = portal.send(delete_intent(requested_by="alice")).json()
-    answer = portal.approve(ALICE, intent=waiting["intent"], cluster="w01")
+    waiting = portal.send(delete_intent(requested_by="alice", spec=SPEC)).json()
+    portal.work()
+    answer = portal.agree(ALICE, waiting["intent"])
     assert (answer.status_code, answer.json()["code"]) == (403, "APPROVER_IS_REQUESTER")
 
 

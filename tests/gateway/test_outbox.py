@@ -150,10 +150,20 @@ def test_a_kill_after_a_comment_was_written_does_not_write_it_twice(at_jira, jir
         "::ffff:10.0.0.1",
         "fe80::1%eth0",
         "0.0.0.0",
+        "::",
+        "::10.0.0.1",
+        "64:ff9b::a00:1",
+        "64:ff9b:1::808:808",
+        "2002:a00:1::1",
     ],
 )
 def test_addresses_inside_are_not_meant_unless_they_are_named(address):
     assert not is_meant(address, ())
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "64:ff9b::808:808", "2001:4860:4860::8888"])
+def test_public_addresses_are_meant(address):
+    assert is_meant(address, ())
 
 
 def test_a_name_that_leads_inside_is_refused_before_it_is_connected_to():

@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,11 +15,16 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Failed
 
 from deployments.catalog import entries
+from deployments.gateway.runs import Order
 from deployments.gateway.serving import working
 from tests.flows.conftest import ROOT, SPEC, SomeSite
 from tests.flows.server import Server, wait_for
 from tests.gateway import gate as gates
 from tests.gateway.gate import ALICE, PORTAL, Gate, gate
+from tests.gateway.test_tickets import NAMES, WINDOW, at, issue, jira, stamp
+from tests.gateway.ticket_servers import Jira
+
+__all__ = ["jira"]
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -71,8 +78,8 @@ def test_a_delivery_becomes_one_run_that_is_followed_to_its_end(
     (run,) = wait_for_runs(server, sent["intent"])
     assert run["parameters"]["requested_by"] == f"portal {wish['ticket']} (carol)"
     assert {f"ticket:{wish['ticket']}", "source:portal", "bedplate"} <= set(run["tags"])
-    led = at_site.http.get(sent["run_url"])
-    assert (led.status_code, led.headers["location"].rpartition("/")[2]) == (303, run["id"])
+    led = wait_for(lambda: led_to(at_site, sent["run_url"]))
+    assert led.rpartition("/")[2] == run["id"]
 
     execute(server, run["id"])
 
@@ -83,6 +90,12 @@ def test_a_delivery_becomes_one_run_that_is_followed_to_its_end(
     assert at_site.send(wish).json()["state"] == "succeeded"
     assert len(runs_of(server, sent["intent"])) == 1
     assert at_site.desk.store.verify_audit() == ()
+
+
+def led_to(running: Gate, url: str) -> str | None:
+    """Where the address leads, once the gateway has noted the run that it asked for."""
+    answer = running.http.get(url)
+    return answer.headers["location"] if answer.status_code == 303 else None
 
 
 def wait_for_runs(server: Server, intent_id: str) -> list[dict[str, Any]]:
@@ -97,11 +110,42 @@ def test_a_delete_begins_when_another_person_approves_and_knows_the_recorded_spe
     sent = at_site.send(intent(verb="delete", confirm="w01", spec="")).json()
     assert runs_of(server, sent["intent"]) == []
 
-    assert at_site.approve(ALICE, intent=sent["intent"], cluster="w01").status_code == 200
+    wait_for(lambda: at_site.show(sent["intent"])["plan_hash"])
+    assert at_site.agree(ALICE, sent["intent"]).status_code == 200
 
     (run,) = wait_for_runs(server, sent["intent"])
     assert run["parameters"]["confirm"] == "w01"
     assert run["parameters"]["spec"] == SPEC
+
+
+def test_a_file_that_is_edited_after_its_approval_needs_another(
+    tmp_path: Path, server: Server, site: SomeSite
+):
+    file = site.folder / "specs" / "w01.yaml"
+    file.write_text(SPEC)
+    wish = intent(verb="delete", confirm="w01", spec="", spec_file="w01.yaml")
+    with gate(tmp_path / "home", sources={"portal": PORTAL | {"sites": [site.name]}}) as running:
+        sent = running.send(wish).json()["intent"]
+        running.work()
+        first = running.show(sent)
+        assert running.agree(ALICE, sent).status_code == 200
+        file.write_text(f"{SPEC}# edited\n")
+        running.work()
+        shown = running.show(sent)
+        old = running.approve(ALICE, intent=sent, cluster="w01", plan=first["plan_hash"])
+        running.clock.ahead += 61.0
+        running.work()
+        again = running.show(sent)
+        before = runs_of(server, sent)
+        assert running.agree(ALICE, sent).status_code == 200
+        running.work()
+
+    assert (shown["state"], shown["problem"]["code"]) == ("waiting_for_approval", "PLAN_CHANGED")
+    assert shown["plan_hash"] != first["plan_hash"]
+    assert again == shown
+    assert (old.status_code, old.json()["code"], before) == (409, "PLAN_DIFFERS", [])
+    (run,) = runs_of(server, sent)
+    assert run["parameters"]["spec"] == f"{SPEC}# edited\n"
 
 
 def test_two_intents_for_one_cluster_take_turns(at_site: Gate, server: Server):
@@ -155,3 +199,71 @@ def test_a_prefect_server_that_is_away_loses_nothing(tmp_path, site: SomeSite, s
         with working(running.desk):
             assert running.wait_for(sent["intent"], "running")
             assert len(wait_for_runs(server, sent["intent"])) == 1
+
+
+@contextmanager
+def reserved_while_prefect_is_away(jira: Jira, home: Path) -> Iterator[Any]:
+    """An intent that an issue allows, reserved for a run that could not be asked for."""
+    key = f"OPS-{uuid4().int % 10**9}"
+    jira.fields[key] = issue()
+    rules = NAMES | WINDOW | {"kind": "jira", "url": jira.url, "username": "bot"}
+    with at(home, "jira-token-1234567", rules | {"secret": "vault:jira"}) as running:
+        with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+            sent = running.send(intent(ticket=key)).json()["intent"]
+            running.work()
+        assert running.show(sent)["state"] == "running"
+        assert running.show(sent)["problem"]["code"] == "PREFECT_UNREACHABLE"
+        yield running, sent, key
+
+
+WITHDRAWN = [
+    ({"customfield_1": None}, "TICKET_NOT_APPROVED"),
+    ({"customfield_4": "2001-01-01T00:00:00.000+0000"}, "WINDOW_OVER"),
+]
+
+
+@pytest.mark.parametrize(("fields", "rule"), WITHDRAWN)
+def test_what_a_ticket_allows_no_more_when_prefect_is_back_is_not_begun(
+    tmp_path, server: Server, jira, fields, rule
+):
+    with reserved_while_prefect_is_away(jira, tmp_path) as (running, sent, key):
+        jira.fields[key] = issue(**fields)
+        running.clock.ahead += 3600.0
+        running.work()
+        shown = running.show(sent)
+
+    assert (shown["state"], shown["problem"]["code"]) == ("refused", rule)
+    assert runs_of(server, sent) == []
+
+
+def test_a_window_that_moved_while_prefect_was_away_is_waited_for_and_the_cluster_is_free(
+    tmp_path, server: Server, jira
+):
+    with reserved_while_prefect_is_away(jira, tmp_path) as (running, sent, key):
+        jira.fields[key] = issue(customfield_3=stamp(7200), customfield_4=stamp(9000))
+        running.clock.ahead += 3600.0
+        running.work()
+        moved = running.show(sent)
+        running.clock.ahead += 3700.0
+        running.work()
+
+    assert (moved["state"], moved["problem"]) == ("waiting_for_window", None)
+    assert len(runs_of(server, sent)) == 1
+
+
+def test_a_run_that_was_made_before_a_kill_is_followed_whatever_its_ticket_says_by_now(
+    tmp_path, server: Server, jira
+):
+    with reserved_while_prefect_is_away(jira, tmp_path) as (running, sent, key):
+        desk = running.desk
+        reserved = desk.store.intent(sent)
+        assert reserved is not None
+        made = desk.runs.start(
+            Order("create", reserved.key, {"spec": SPEC, "site": "simulated"}, ())
+        )
+        jira.fields[key] = issue(customfield_1=None)
+        running.clock.ahead += 3600.0
+        running.work()
+        led = running.http.get(f"{running.url}/v1/intents/{sent}/run")
+
+    assert led.headers["location"].rpartition("/")[2] == made

@@ -24,11 +24,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from deployments.gateway.signatures import hashed
 from tests.flows.conftest import ROOT, SPEC
 from tests.flows.served import free_port
 from tests.flows.server import wait_for
-from tests.gateway.gate import ALICE, ENVIRONMENT, PORTAL, intent, signed, write_settings
+from tests.gateway.gate import ENVIRONMENT, PORTAL, intent, signed, write_settings
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -96,14 +95,10 @@ def test_what_was_answered_is_there_after_a_kill(tmp_path: Path):
 
 @pytest.mark.parametrize("named", [{"spec_file": "w01.yaml"}, {"verb": "delete", "confirm": "w01"}])
 def test_a_gateway_whose_prefect_is_away_stays_and_waits(tmp_path: Path, named: dict[str, str]):
-    people = {"alice": {"tokens": [hashed(ALICE)]}}
-    write_settings(tmp_path, sources={"portal": PORTAL}, approvers=people)
+    write_settings(tmp_path, sources={"portal": PORTAL})
     body = json.dumps(intent(spec="") | named).encode()
     with process(tmp_path) as running:
         sent = running.http.post("/v1/intents", content=body, headers=signed(body)).json()
-        wanted = {"intent": sent["intent"], "cluster": "w01"}
-        headers = {"authorization": f"Bearer {ALICE}"}
-        running.http.post("/v1/approvals", json=wanted, headers=headers)
 
         def look() -> bool:
             shown = running.http.get(f"/v1/intents/{sent['intent']}").json()

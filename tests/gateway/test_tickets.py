@@ -14,7 +14,7 @@ from bedplate.errors import PermanentError, TemporaryError
 from deployments.gateway.intents import plan_hash
 from deployments.gateway.tickets.ticket import Note, Outcome
 from tests.flows.conftest import SPEC
-from tests.gateway.gate import PORTAL, Gate, gate, intent
+from tests.gateway.gate import PORTAL, SETTINGS, Gate, gate, intent
 from tests.gateway.ticket_servers import Jira, ServiceNow, basic, serving
 
 NAMES = {"approved_field": "customfield_1", "cluster_field": "customfield_2"}
@@ -78,13 +78,15 @@ def at_servicenow(servicenow: ServiceNow, tmp_path: Path) -> Iterator[Gate]:
         yield running
 
 
-def at(home: Path, secret: str, rules: dict[str, Any], **roles: Any):
+def at(home: Path, secret: str, rules: dict[str, Any], approvers: Any = None, **roles: Any):
     vault = home / "gateway" / "vault"
     vault.mkdir(parents=True)
     (vault / "jira").write_text(secret)
     source = {k: v for k, v in PORTAL.items() if k != "trust_sender"} | {"tickets": "system"}
     source["roles"] = list(roles)
-    return gate(home, sources={"portal": source}, tickets={"system": rules}, roles=roles)
+    people = SETTINGS["approvers"] if approvers is None else approvers
+    tickets = {"system": rules}
+    return gate(home, sources={"portal": source}, tickets=tickets, roles=roles, approvers=people)
 
 
 def system(running: Gate):

@@ -1,6 +1,9 @@
 """Compose, image and Helm values: what they name is there, and nothing in them is a secret."""
 
+import json
+import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -192,6 +195,70 @@ def test_the_entrypoint_gives_libpq_a_password_file_that_is_private(tmp_path):
     assert done.stdout == "600\npostgres:5432:a:a:b\n"
 
 
+def image(folder: Path) -> Path:
+    """A folder as the image has it, with a program that says what it was started with."""
+    container = folder / "deployments" / "container"
+    container.mkdir(parents=True)
+    for name in ("entrypoint", "with-secrets"):
+        shutil.copy(DEPLOYMENTS / "container" / name, container)
+    program = folder / ".venv" / "bin" / "bedplate"
+    program.parent.mkdir(parents=True)
+    program.write_text(f"#!{sys.executable} -I\n{SHOW}")
+    program.chmod(0o755)
+    (folder / "bin").mkdir()
+    (folder / "bin" / "bedplate").symlink_to("../deployments/container/with-secrets")
+    return folder
+
+
+SHOW = """import json, os, pathlib, stat, sys
+file = pathlib.Path(os.environ["PGPASSFILE"])
+shown = {"words": sys.argv[1:], "login": os.environ["PREFECT_API_AUTH_STRING"]}
+shown |= {"pgpass": file.read_text(), "mode": stat.S_IMODE(file.stat().st_mode)}
+print(json.dumps(shown))
+"""
+
+
+@pytest.mark.parametrize("entrypoint", [[], ["deployments/container/entrypoint"]], ids=str)
+def test_the_programs_of_the_image_have_the_secrets_with_and_without_its_entrypoint(
+    tmp_path, entrypoint
+):
+    made = image(tmp_path / "image")
+    (tmp_path / "login").write_text("bedplate:s'3 $x\n")
+    (tmp_path / "mounted").write_text("postgres:5432:a:a:b\n")
+    environment = {
+        "PATH": f"{made / 'bin'}:/usr/bin:/bin",
+        "TMPDIR": str(tmp_path),
+        "PREFECT_API_AUTH_STRING_FILE": str(tmp_path / "login"),
+        "PGPASSFILE": str(tmp_path / "mounted"),
+    }
+    for _ in range(2):
+        done = subprocess.run(
+            [*(str(made / word) for word in entrypoint), "bedplate", "doctor", "a b"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert json.loads(done.stdout) == {
+            "words": ["doctor", "a b"],
+            "login": "bedplate:s'3 $x",
+            "pgpass": "postgres:5432:a:a:b\n",
+            "mode": 0o600,
+        }
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"image", "login", "mounted", f"pgpass-{os.getuid()}"}
+
+
+def test_what_people_type_in_a_container_is_what_has_the_secrets():
+    assert "ENV PATH=/opt/bedplate/bin:/opt/bedplate/.venv/bin:" in DOCKERFILE
+    assert 'ln -s ../deployments/container/with-secrets "bin/$name"' in DOCKERFILE
+    (names,) = re.findall(r"for name in (.+); do", DOCKERFILE)
+    page = (ROOT / "docs" / "how-to" / "several-machines.md").read_text()
+    typed = re.findall(r"^docker compose .* exec (?:--no-TTY )?\S+ (\S+)", page, re.MULTILINE)
+    assert len(typed) == 2
+    assert set(typed) <= set(names.split())
+
+
 def test_the_entrypoint_ends_where_a_secret_is_missing(tmp_path):
     done = subprocess.run(
         [str(ENTRYPOINT), "true"],
@@ -201,7 +268,7 @@ def test_the_entrypoint_ends_where_a_secret_is_missing(tmp_path):
     assert done.returncode != 0
 
 
-@pytest.mark.parametrize("script", ["entrypoint", "databases.sh"])
+@pytest.mark.parametrize("script", ["entrypoint", "with-secrets", "databases.sh"])
 def test_the_scripts_are_shell_and_may_be_run(script):
     path = DEPLOYMENTS / "container" / script
     assert subprocess.run(["sh", "-n", str(path)]).returncode == 0

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from deployments.gateway.store.records import Change, Event, Kept, Message, problem_of
+from deployments.gateway.store.records import Approval, Change, Event, Kept, Message, problem_of
 from deployments.gateway.store.store import Received, Store, unknown_intent
 
 __all__ = [
+    "Approval",
     "Change",
     "Event",
     "Kept",

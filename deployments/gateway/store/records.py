@@ -51,6 +51,16 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Approval:
+    """Who approved which plan, by its hash or the beginning of it, and until when that counts."""
+
+    approver: str
+    plan: str
+    at: float
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """A delivery as it is stored; the body only where it was verified."""
 

@@ -71,6 +71,8 @@ approvals = sa.Table(
     sa.Column("intent_id", sa.Text, sa.ForeignKey("gateway_intent.id"), primary_key=True),
     sa.Column("approver", sa.Text, primary_key=True),
     sa.Column("at", sa.Double, nullable=False),
+    sa.Column("plan_hash", sa.Text),  # of what was approved; empty counts for nothing
+    sa.Column("expires_at", sa.Double),
 )
 
 messages = sa.Table(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -14,9 +14,9 @@ from bedplate.adapters.journal.database import Database
 from bedplate.adapters.journal.migrate import migrate
 from deployments.gateway.problems import Conflict, Unknown
 from deployments.gateway.states import State
-from deployments.gateway.store import audit, outbox
-from deployments.gateway.store.records import Change, Event, Kept, Message, kept_from
-from deployments.gateway.store.schema import approvals, deliveries, events, intents
+from deployments.gateway.store import approving, audit, outbox
+from deployments.gateway.store.records import Approval, Change, Event, Kept, Message, kept_from
+from deployments.gateway.store.schema import deliveries, events, intents
 from deployments.gateway.store.tables import TABLES
 
 CLAIM_SECONDS = 60.0  # longer than one look takes; what a killed worker had comes back then
@@ -146,33 +146,27 @@ class Store:
 
     # -- approvals -----------------------------------------------------------------------------
 
-    def approve(self, intent_id: str, approver: str, now: float) -> Kept:
-        """Keep an approval, once; the worker looks at the intent next. Raises Unknown, Conflict."""
+    def approve(self, intent_id: str, given: Approval) -> Kept:
+        """Keep an approval; the worker looks at the intent next. Raises Unknown, Conflict.
+
+        The newest of each person counts, and only for exactly the plan that the intent has now.
+        """
         with self._write() as connection:
             kept = _find(connection, _BY_ID, intent_id)
             if kept is None:
                 raise unknown_intent(intent_id)
-            if kept.state is not State.WAITING_FOR_APPROVAL and kept.state is not State.CHECKING:
-                raise Conflict(
-                    "NOT_WAITING",
-                    f"intent {intent_id} is {kept.state.value}; it waits for no approval",
-                    why="an approval counts only before the work begins",
-                    remedy="nothing is left to do",
-                )
-            known = approvals.c.intent_id == intent_id, approvals.c.approver == approver
-            if connection.execute(sa.select(approvals).where(*known)).one_or_none() is None:
-                row = {"intent_id": intent_id, "approver": approver, "at": now}
-                connection.execute(sa.insert(approvals).values(row))
-                audit.add_line(connection, now, "approved", intent_id, {"approver": approver})
-            soon = sa.update(intents).where(intents.c.id == intent_id).values(due_at=now)
+            plan = approving.plan_of(kept, given.plan)
+            approving.keep(connection, intent_id, replace(given, plan=plan))
+            detail = {"approver": given.approver, "plan": plan, "expires": given.expires_at}
+            audit.add_line(connection, given.at, "approved", intent_id, detail)
+            soon = sa.update(intents).where(intents.c.id == intent_id).values(due_at=given.at)
             connection.execute(soon)
             return kept
 
-    def approvers(self, intent_id: str) -> frozenset[str]:
-        """Return who approved an intent at the gateway."""
-        wanted = sa.select(approvals.c.approver).where(approvals.c.intent_id == intent_id)
+    def approvers(self, intent_id: str, plan: str | None, now: float) -> frozenset[str]:
+        """Return whose approval of this plan of an intent still counts."""
         with self._database.read() as connection:
-            return frozenset(connection.execute(wanted).scalars())
+            return approving.standing(connection, intent_id, plan, now)
 
     def note_decision(self, detail: Mapping[str, object], now: float) -> None:
         """Keep in the audit what a person decided about a campaign."""

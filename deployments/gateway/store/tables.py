@@ -9,6 +9,6 @@ from deployments.gateway.store.schema import metadata
 
 VERSION_TABLE = "gateway_version"
 MIGRATIONS = Path(__file__).parent / "migrations"
-REVISIONS = ("0001",)  # oldest first
+REVISIONS = ("0001", "0002")  # oldest first
 
 TABLES = Tables(metadata, VERSION_TABLE, REVISIONS, MIGRATIONS)
