@@ -9,8 +9,15 @@ from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterId,
+    FlowRunFilterTags,
+)
 from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 from prefect.input import RunInput
 from prefect.states import Cancelling
@@ -182,15 +189,51 @@ def nudge(row: CampaignRow, site: str, who: str) -> str:
             answer = {"decision": LOOK_AGAIN, "who": who or "nobody named"}
             client.resume_flow_run(earlier.id, run_input=answer)
             return str(earlier.id)
-        found = deployment_id(client, at_site(PARENT, site))
+        return str(_following(client, row, site, who).id)
+
+
+def _following(client: SyncPrefectClient, row: CampaignRow, site: str, who: str) -> FlowRun:
+    """Return the flow run that follows the one that is gone: the one that lives, or a new one.
+
+    A run may end before it is recorded, and Prefect returns the run of a key however it ended: the
+    next one is asked for under the next key.
+    """
+    earlier = _followers(client, row)
+    living = next((run for run in earlier if run.state_type in _LIVES), None)
+    if living is not None:
+        return living
+    found, number = deployment_id(client, at_site(PARENT, site)), len(earlier)
+    while True:
+        number += 1
         made = client.create_flow_run_from_deployment(
             found,
             parameters={"campaign": row.name, "site": site, "requested_by": who},
-            idempotency_key=f"{row.id}:after:{row.parent or 'none'}",
+            idempotency_key=_key(row) if number == 1 else f"{_key(row)}:{number}",
             name=f"fleet upgrade {row.name}",
-            tags=[f"campaign:{row.name}"],
+            tags=[_tag(row)],
         )
-        return str(made.id)
+        if made.state_type in _LIVES:
+            return made
+
+
+def _followers(client: SyncPrefectClient, row: CampaignRow) -> list[FlowRun]:
+    """Return the runs that were asked for since the one that is recorded, the newest first."""
+    found = client.read_flow_runs(
+        flow_filter=FlowFilter(name=FlowFilterName(any_=[PARENT.partition("/")[0]])),
+        flow_run_filter=FlowRunFilter(tags=FlowRunFilterTags(all_=[_tag(row)])),
+        sort=FlowRunSort.EXPECTED_START_TIME_DESC,
+        limit=PAGE,
+    )
+    return [run for run in found if (run.idempotency_key or "").startswith(_key(row))]
+
+
+def _key(row: CampaignRow) -> str:
+    """Return the beginning of the keys of all runs that follow the one that is recorded."""
+    return f"{row.id}:after:{row.parent or 'none'}"
+
+
+def _tag(row: CampaignRow) -> str:
+    return f"campaign:{row.name}"
 
 
 def is_carried_out(row: CampaignRow) -> bool:

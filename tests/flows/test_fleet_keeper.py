@@ -1,16 +1,19 @@
 """The keeper: what people wanted while Prefect was away is not forgotten."""
 
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from prefect import flow
 from prefect.client.orchestration import get_client
-from prefect.states import Paused
+from prefect.client.schemas.objects import State
+from prefect.states import Crashed, Failed, Paused
 
 from bedplate.adapters.runner import this_runner
 from bedplate.engine.journal import Writer
 from bedplate.fleet.book import CampaignRow, lease_name
 from bedplate.fleet.states import Wanted
+from deployments.catalog import entries
 from flows.fleet_keeper import fleet_keeper
 from tests.flows.conftest import SomeSite
 from tests.flows.fleet_served import CLUSTERS, Served
@@ -21,6 +24,12 @@ from tests.flows.server import Server
 def fleet(server: Server, site: SomeSite, tmp_path: Path) -> Served:
     """Four clusters on record; nothing serves the flows."""
     return Served(site, tmp_path, CLUSTERS)
+
+
+@pytest.fixture
+def deployed(server: Server) -> None:
+    """The campaign's own flow, deployed; nobody carries its runs out."""
+    next(entry for entry in entries() if entry.name == "fleet-upgrade").served().apply()
 
 
 @flow(name="stands-for-a-campaign")
@@ -69,3 +78,22 @@ def test_a_cancel_that_prefect_did_not_hear_of_is_heard_by_the_keeper(
     fleet.book.want(row.id, Wanted.CANCEL, "ann")
 
     assert kept(fleet, server, row) == ("Going on: retail", False)
+
+
+def end(run: str, state: State[None]) -> None:
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(UUID(run), state, force=True)
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_run_that_ends_before_it_is_recorded_is_followed_by_another(fleet: Served) -> None:
+    row = fleet.plan("retail")
+    first = fleet.start(row)
+
+    end(first, Failed())
+    second = fleet.go_on(row)
+    end(second, Crashed())
+    third = fleet.go_on(row)
+
+    assert len({first, second, third}) == 3
+    assert fleet.go_on(row) == third
