@@ -23,7 +23,8 @@ from prefect.input import RunInput
 from prefect.states import Cancelling
 from pydantic import Field
 
-from bedplate.errors import BadInput, Owner, TemporaryError
+from bedplate.adapters.redaction import KNOWN
+from bedplate.errors import BadInput, Owner, PermanentError, TemporaryError
 from bedplate.fleet.book import CampaignRow
 from bedplate.fleet.campaign import Job
 from bedplate.fleet.conductor import Order
@@ -36,6 +37,7 @@ UPGRADE = "upgrade-cluster/upgrade"
 PARENT = "fleet-upgrade/fleet-upgrade"
 LOOK_AGAIN = "look again"
 HOLD = "hold"
+LONGEST_WORDS = 400
 
 _CHILD = {
     StateType.COMPLETED: Child.COMPLETED,
@@ -44,6 +46,9 @@ _CHILD = {
     StateType.CANCELLED: Child.CANCELLED,
 }
 _CODE = re.compile(r"\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+):")
+_OURS = frozenset(name.partition("/")[0] for name in (UPGRADE, PARENT))
+_LATER = frozenset({401, 403, 408, 429})
+"""Answers that have nothing to do with what was asked: another login, or later."""
 _LIVES = frozenset({StateType.RUNNING, StateType.PENDING, StateType.SCHEDULED})
 
 
@@ -82,7 +87,9 @@ class PrefectChildren:
         }
         tags = [f"cluster:{order.cluster}", f"campaign:{self._campaign}"]
         name = f"upgrade {order.cluster}"
-        return self._create(self._of_site(order.site), parameters, order.key, name, tags)
+        with Unreachable():
+            deployment = self._of_site(order.site)
+        return self._create(deployment, parameters, order.key, name, tags)
 
     def _of_site(self, site: str) -> str:
         """Return the deployment for a site's clusters; one that a person named is as named."""
@@ -146,12 +153,22 @@ def _seen(run: FlowRun) -> Seen:
 
 
 class Unreachable:
-    """Inside this, what httpx says of the server becomes a TemporaryError."""
+    """Inside this, what httpx says of the server becomes an error of ours.
+
+    What the server refuses is a PermanentError, everything else a TemporaryError.
+    """
 
     def __enter__(self) -> None:
         """Nothing is to be done yet."""
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, httpx.HTTPStatusError) and _is_refusal(error.response.status_code):
+            raise PermanentError(
+                "PREFECT_REFUSED",
+                f"Prefect's server refuses what it was asked: {_said(error.response)}",
+                why="asked in the same way, it refuses again",
+                remedy="correct what it names",
+            ) from error
         if isinstance(error, httpx.HTTPError):
             raise TemporaryError(
                 "PREFECT_UNREACHABLE",
@@ -161,16 +178,35 @@ class Unreachable:
             ) from error
 
 
+def _is_refusal(status: int) -> bool:
+    """Tell whether an answer is about what was asked, not about the moment or our login."""
+    return 400 <= status < 500 and status not in _LATER
+
+
+def _said(response: httpx.Response) -> str:
+    """Return the server's own words, as far as they fit into a line."""
+    try:
+        document = response.json()
+    except ValueError:
+        document = None
+    found = document if isinstance(document, dict) else {}
+    words = found.get("detail") or found.get("exception_detail") or response.reason_phrase
+    return KNOWN.redact(f"{response.status_code} {words}")[:LONGEST_WORDS]
+
+
 def deployment_id(client: SyncPrefectClient, name: str) -> UUID:
     """Return a deployment's id; raises BadInput DEPLOYMENT_UNKNOWN."""
     try:
         return client.read_deployment_by_name(name).id
     except ObjectNotFound:
+        is_ours = name.partition("/")[0] in _OURS
         raise BadInput(
             "DEPLOYMENT_UNKNOWN",
             f"Prefect knows no deployment {name!r}",
-            why="every cluster's upgrade is a run of it",
-            remedy="deploy it: bedplate setup",
+            why="the campaign asks for a run of it",
+            remedy="deploy it: bedplate setup"
+            if is_ours
+            else "deploy it, which bedplate setup does for Bedplate's own only",
             owner=Owner.PLATFORM,
         ) from None
 

@@ -1,4 +1,4 @@
-"""The keeper: what people wanted while Prefect was away is not forgotten."""
+"""The keeper, and how runs are asked for: what people wanted is not forgotten, whatever ends."""
 
 from pathlib import Path
 from uuid import UUID
@@ -11,10 +11,13 @@ from prefect.states import Crashed, Failed, Paused
 
 from bedplate.adapters.runner import this_runner
 from bedplate.engine.journal import Writer
+from bedplate.errors import BadInput, PermanentError
 from bedplate.fleet.book import CampaignRow, lease_name
+from bedplate.fleet.campaign import Job
 from bedplate.fleet.states import Wanted
 from deployments.catalog import entries
 from flows.fleet_keeper import fleet_keeper
+from flows.fleet_runs import PARENT, UPGRADE, PrefectChildren
 from tests.flows.conftest import SomeSite
 from tests.flows.fleet_served import CLUSTERS, Served
 from tests.flows.server import Server
@@ -97,3 +100,29 @@ def test_a_run_that_ends_before_it_is_recorded_is_followed_by_another(fleet: Ser
 
     assert len({first, second, third}) == 3
     assert fleet.go_on(row) == third
+
+
+def ask_for_job(deployment: str, **parameters: object) -> str:
+    job = Job.model_validate({"deployment": deployment, "parameters": parameters})
+    with get_client(sync_client=True) as client:
+        return PrefectChildren(client, UPGRADE, "retail").begin_job(job, f"key of {deployment}")
+
+
+@pytest.mark.usefixtures("server")
+def test_nobody_is_sent_to_setup_for_a_deployment_of_their_own() -> None:
+    with pytest.raises(BadInput, match="'health/none'") as own:
+        ask_for_job("health/none")
+    with pytest.raises(BadInput, match="'fleet-upgrade/none'") as ours:
+        ask_for_job("fleet-upgrade/none")
+
+    assert own.value.code == ours.value.code == "DEPLOYMENT_UNKNOWN"
+    assert own.value.remedy == "deploy it, which bedplate setup does for Bedplate's own only"
+    assert ours.value.remedy == "deploy it: bedplate setup"
+
+
+@pytest.mark.usefixtures("deployed")
+def test_parameters_that_a_deployment_does_not_take_are_refused_for_good() -> None:
+    with pytest.raises(PermanentError, match=r"409 .*campaign.* is not of type") as refused:
+        ask_for_job(PARENT, campaign=[1])
+
+    assert refused.value.code == "PREFECT_REFUSED"

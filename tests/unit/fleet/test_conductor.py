@@ -8,7 +8,7 @@ from bedplate.adapters.journal import open_journal
 from bedplate.adapters.journal.campaigns import open_campaigns
 from bedplate.campaigns import FleetSites, plan_campaign, wanted_spec
 from bedplate.engine.journal import RunState, Writer
-from bedplate.errors import LeaseLost, Refused
+from bedplate.errors import BadInput, LeaseLost, Refused
 from bedplate.fleet.book import lease_name
 from bedplate.fleet.conductor import Conductor, Order
 from bedplate.fleet.loading import load_campaign
@@ -42,14 +42,21 @@ class Runs:
         self.by_key: dict[str, str] = {}
         self.seen: dict[str, Seen] = {}
         self.orders: list[Order] = []
+        self.refused: set[str] = set()
 
     def begin(self, order: Order) -> str:
+        self._refuse(order.cluster)
         if order.key not in self.by_key:
             self.orders.append(order)
         return self._run(order.key)
 
     def begin_job(self, job, key: str) -> str:
+        self._refuse(job.deployment)
         return self._run(key)
+
+    def _refuse(self, name: str) -> None:
+        if name in self.refused:
+            raise BadInput("DEPLOYMENT_UNKNOWN", f"none for {name}", remedy="deploy it")
 
     def _run(self, key: str) -> str:
         run = self.by_key.setdefault(key, f"run {key}")
@@ -250,6 +257,53 @@ def test_a_failed_job_is_tried_again_after_a_resume(place):
 
     assert place.play(Death(None)) is CampaignState.COMPLETED
     assert len([key for key in place.runs.by_key if "/job" in key]) == 2
+
+
+def test_a_cluster_whose_run_is_refused_has_failed_and_the_others_are_looked_at(place):
+    place.runs.refused = {"store-2"}
+
+    assert place.play(Death(None)) is CampaignState.PAUSED
+
+    assert place.states() == {
+        "store-1": ClusterState.UPGRADED,
+        "store-2": ClusterState.FAILED,
+        "store-3": ClusterState.UPGRADED,
+    }
+    said = "DEPLOYMENT_UNKNOWN: none for store-2 — deploy it"
+    assert place.book.standing(place.row).record("store-2").why == said
+
+
+@pytest.mark.parametrize("name", ["store-2", "health/smoke"])
+def test_what_was_refused_is_asked_for_again_after_a_resume(place, name):
+    place.runs.refused = {name}
+    assert place.play(Death(None)) is CampaignState.PAUSED
+    place.runs.refused = set()
+
+    place.book.resume(place.row.id, "by ann", accept_failed=False)
+
+    assert place.play(Death(None)) is CampaignState.COMPLETED
+    assert set(place.states().values()) == {ClusterState.UPGRADED}
+
+
+@pytest.mark.parametrize("name", ["store-2", "health/smoke"])
+@pytest.mark.parametrize("number", range(1, 40, 4))
+def test_a_campaign_killed_anywhere_can_be_cancelled_whatever_is_refused(place, name, number):
+    place.runs.refused = {name}
+    assert place.play(Death(number, "after")) is CampaignState.PAUSED
+
+    place.book.want(place.row.id, Wanted.CANCEL, "ann")
+
+    assert place.play(Death(None)) is CampaignState.CANCELLED
+
+
+def test_a_job_that_is_refused_holds_the_campaign_and_says_why(place):
+    place.runs.refused = {"health/smoke"}
+
+    assert place.play(Death(None)) is CampaignState.PAUSED
+
+    standing = place.book.standing(place.row)
+    assert standing.why.endswith("DEPLOYMENT_UNKNOWN: none for health/smoke — deploy it")
+    assert standing.wanted is Wanted.HOLD
 
 
 def test_what_has_ended_cannot_be_resumed(place):
