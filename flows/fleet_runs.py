@@ -50,6 +50,7 @@ _OURS = frozenset(name.partition("/")[0] for name in (UPGRADE, PARENT))
 _LATER = frozenset({401, 403, 408, 429})
 """Answers that have nothing to do with what was asked: another login, or later."""
 _LIVES = frozenset({StateType.RUNNING, StateType.PENDING, StateType.SCHEDULED})
+_CANCELLED = frozenset({StateType.CANCELLING, StateType.CANCELLED})
 
 
 class GateAnswer(RunInput):
@@ -277,6 +278,20 @@ def is_carried_out(row: CampaignRow) -> bool:
     with get_client(sync_client=True) as client, Unreachable():
         found = _parent(client, row)
     return found is not None and found.state_type in _LIVES | {StateType.PAUSED}
+
+
+def was_cancelled(row: CampaignRow) -> bool:
+    """Tell whether people cancelled its flow run later than they said what they want of a campaign.
+
+    The campaign itself does not hear of it where the run has not begun or waits for people, or
+    where its worker dies: there is no process.
+    """
+    since = row.planned_at if row.wished_at is None else row.wished_at
+    with get_client(sync_client=True) as client, Unreachable():
+        recorded = _parent(client, row)
+        runs = _followers(client, row) + ([] if recorded is None else [recorded])
+    states = [run.state for run in runs if run.state is not None]
+    return any(one.type in _CANCELLED and one.timestamp.timestamp() > since for one in states)
 
 
 def question_of(row: CampaignRow) -> str | None:

@@ -26,7 +26,8 @@ from bedplate.fleet.states import (
 class CampaignRow:
     """One campaign. `mark` is the newest run's number when it was planned, `parent` its flow run.
 
-    Times are Unix seconds.
+    `site` is where it was planned, whose flows carry it out; `wished_at` is when people last said
+    what they want of it. Times are Unix seconds.
     """
 
     id: str
@@ -38,6 +39,8 @@ class CampaignRow:
     why: str
     requested_by: str
     planned_at: float
+    site: str = ""
+    wished_at: float | None = None
     parent: str | None = None
     started_at: float | None = None
     ended_at: float | None = None

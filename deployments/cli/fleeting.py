@@ -60,6 +60,7 @@ def plan(desk: Desk, file: Path, *, keep: bool) -> None:
         book,
         requested_by=person(),
         now=time.time(),
+        site=desk.site,
         sites=FleetSites(
             {name: _pace(one) for name, one in home.sites().items()},
             lambda name: open_to_work(desk.screen, home.site(name)),

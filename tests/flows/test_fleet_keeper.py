@@ -7,17 +7,18 @@ import pytest
 from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
-from prefect.states import Crashed, Failed, Paused
+from prefect.states import Cancelled, Cancelling, Crashed, Failed, Paused
 
 from bedplate.adapters.runner import this_runner
 from bedplate.engine.journal import Writer
 from bedplate.errors import BadInput, PermanentError
 from bedplate.fleet.book import CampaignRow, lease_name
 from bedplate.fleet.campaign import Job
-from bedplate.fleet.states import Wanted
+from bedplate.fleet.states import CampaignState, Wanted
 from deployments.catalog import entries
 from flows.fleet_keeper import fleet_keeper
-from flows.fleet_runs import PARENT, UPGRADE, PrefectChildren
+from flows.fleet_runs import PARENT, UPGRADE, PrefectChildren, was_cancelled
+from flows.fleet_upgrade import fleet_upgrade
 from tests.flows.conftest import SomeSite
 from tests.flows.fleet_served import CLUSTERS, Served
 from tests.flows.server import Server
@@ -100,6 +101,56 @@ def test_a_run_that_ends_before_it_is_recorded_is_followed_by_another(fleet: Ser
 
     assert len({first, second, third}) == 3
     assert fleet.go_on(row) == third
+
+
+def carried_out(fleet: Served) -> CampaignState | None:
+    """Carry the campaign out as a worker does that takes the run which the keeper asked for."""
+    fleet_upgrade(campaign="retail", site=fleet.site.name, return_state=True)
+    found = fleet.book.find("retail")
+    return None if found is None else fleet.ended(found)
+
+
+@pytest.mark.usefixtures("deployed")
+@pytest.mark.parametrize("state", [Cancelled(), Cancelling()], ids=["waits", "worker-died"])
+def test_a_cancel_of_a_run_without_a_process_cancels_the_campaign(
+    fleet: Served, server: Server, state: State[None]
+) -> None:
+    row = suspended(fleet, "canary-before-approval-0")
+    end(fleet.found(row).parent or "", state)
+
+    said, _ = kept(fleet, server, row)
+
+    assert said == "Going on: retail"
+    assert carried_out(fleet) is CampaignState.CANCELLED
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_cancel_of_a_campaign_that_is_on_hold_cancels_it(fleet: Served, server: Server) -> None:
+    row = suspended(fleet, "hold-0")
+    fleet.book.want(row.id, Wanted.PAUSE, "ann")
+    end(fleet.found(row).parent or "", Cancelled())
+
+    said, _ = kept(fleet, server, row)
+
+    assert said == "Going on: retail"
+    assert carried_out(fleet) is CampaignState.CANCELLED
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_cancel_of_a_run_that_never_began_cancels_the_campaign(fleet: Served) -> None:
+    end(fleet.start(fleet.plan("retail")), Cancelled())
+
+    assert carried_out(fleet) is CampaignState.CANCELLED
+
+
+def test_a_resume_is_newer_than_the_cancel_before_it(fleet: Served) -> None:
+    row = suspended(fleet, "hold-0")
+    end(fleet.found(row).parent or "", Cancelled())
+    assert was_cancelled(fleet.found(row))
+
+    fleet.book.resume(row.id, "ann", accept_failed=False)
+
+    assert not was_cancelled(fleet.found(row))
 
 
 def ask_for_job(deployment: str, **parameters: object) -> str:

@@ -123,7 +123,7 @@ class SqlCampaigns:
     def want(self, campaign_id: str, wanted: Wanted, why: str) -> None:
         with self._database.write() as connection:
             _require_active(connection, campaign_id)
-            values = {"wanted": wanted.value, "why": why}
+            values = self._wish(wanted, why)
             if wanted is Wanted.RUN:
                 values["state"] = CampaignState.RUNNING.value
             _change(connection, campaign_id, values)
@@ -134,11 +134,14 @@ class SqlCampaigns:
         again = {"state": state.value, "since": now}
         with self._database.write() as connection:
             _require_active(connection, campaign_id)
-            values = {"wanted": Wanted.RUN.value, "why": why}
+            values = self._wish(Wanted.RUN, why)
             _change(connection, campaign_id, values | {"state": CampaignState.RUNNING.value})
             failed = (_CC.campaign_id == campaign_id, _CC.state == ClusterState.FAILED.value)
             connection.execute(sa.update(schema.campaign_clusters).where(*failed).values(again))
             _reopen_gates(connection, campaign_id, now)
+
+    def _wish(self, wanted: Wanted, why: str) -> dict[str, object]:
+        return {"wanted": wanted.value, "why": why, "wished_at": self._clock()}
 
     def approve(self, campaign_id: str, approval: Approval) -> bool:
         with self._database.write() as connection:
@@ -304,6 +307,8 @@ def _columns(row: CampaignRow) -> dict[str, object]:
         "wanted": row.wanted.value,
         "why": row.why,
         "requested_by": row.requested_by,
+        "site": row.site,
+        "wished_at": row.wished_at,
         "parent": row.parent,
         "told": 0,
         "planned_at": row.planned_at,
@@ -321,6 +326,8 @@ def _row(row: AnyRow) -> CampaignRow:
         why=row.why,
         requested_by=row.requested_by,
         planned_at=row.planned_at,
+        site=row.site,
+        wished_at=row.wished_at,
         parent=row.parent,
         started_at=row.started_at,
         ended_at=row.ended_at,

@@ -119,7 +119,13 @@ class Place:
         loaded = load_campaign(CAMPAIGN, "retail.yaml", lambda _: "")
         sites = FleetSites({}, lambda name: SimulatedSite(folder / name))
         self.row = plan_campaign(
-            loaded, self.journal, self.book, requested_by="ann", now=self.now, sites=sites
+            loaded,
+            self.journal,
+            self.book,
+            requested_by="ann",
+            now=self.now,
+            site="simulated",
+            sites=sites,
         )
         self.book.add(self.row)
         self.book.want(self.row.id, Wanted.RUN, "")
