@@ -137,10 +137,13 @@ def _campaign(block: SiteBlock, name: str, file: str, requested_by: str) -> Camp
 
 
 def _planned(block: SiteBlock, book: CampaignBook, file: str, requested_by: str) -> CampaignRow:
-    """Plan a campaign now; a schedule that comes again while it runs goes on with it."""
+    """Plan a campaign now; a schedule that comes again while it runs goes on with it.
+
+    A plan that nobody started is not what the file and the fleet are now: a new one supersedes it.
+    """
     loaded = load_campaign(block.read_spec(file), file, block.read_spec)
     active = book.find(loaded.campaign.name)
-    if active is not None and active.state not in ENDED:
+    if active is not None and active.state not in ENDED and active.wanted is not Wanted.WAIT:
         return active
     row = plan_campaign(
         loaded,

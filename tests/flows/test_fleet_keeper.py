@@ -20,7 +20,7 @@ from flows.fleet_keeper import fleet_keeper
 from flows.fleet_runs import PARENT, UPGRADE, PrefectChildren, was_cancelled
 from flows.fleet_upgrade import fleet_upgrade
 from tests.flows.conftest import SomeSite
-from tests.flows.fleet_served import CLUSTERS, Served
+from tests.flows.fleet_served import CAMPAIGN, CLUSTERS, Served
 from tests.flows.server import Server
 
 
@@ -151,6 +151,22 @@ def test_a_resume_is_newer_than_the_cancel_before_it(fleet: Served) -> None:
     fleet.book.resume(row.id, "ann", accept_failed=False)
 
     assert not was_cancelled(fleet.found(row))
+
+
+def test_a_file_is_planned_anew_though_an_older_plan_of_its_name_was_never_started(
+    fleet: Served,
+) -> None:
+    old = fleet.plan("retail")
+    text = CAMPAIGN.replace("NAME", "retail").replace("GATES", "{}").replace("NOTIFY", "[]")
+    there_already = text.replace("1.35", "1.34")
+    (fleet.site.folder / "specs" / "retail.yaml").write_text(there_already)
+
+    fleet_upgrade(campaign_file="retail.yaml", site=fleet.site.name, return_state=True)
+
+    new = fleet.book.find("retail")
+    assert new is not None
+    assert (new.plan.clusters, new.state) == ((), CampaignState.COMPLETED)
+    assert fleet.found(old).state is CampaignState.SUPERSEDED
 
 
 def ask_for_job(deployment: str, **parameters: object) -> str:
