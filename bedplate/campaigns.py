@@ -140,6 +140,7 @@ def require_campaign(book: CampaignBook, name: str) -> CampaignRow:
         "FLEET_UNKNOWN",
         f"there is no campaign {name!r}",
         why="a campaign is known once it was planned",
-        remedy="bedplate fleet plan -f FILE; bedplate fleet status lists them",
+        remedy="bedplate fleet plan -f FILE; bedplate fleet status --site NAME lists those of a"
+        " site's journal",
         owner=Owner.PLATFORM,
     )

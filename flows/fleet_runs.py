@@ -216,7 +216,10 @@ def nudge(row: CampaignRow, site: str, who: str) -> str:
     """See to it that a campaign's flow looks at what was recorded; returns its run's id.
 
     A run that waits for people is resumed, one that is gone is followed by another: one for each
-    that went, however often this is called. Raises TemporaryError PREFECT_UNREACHABLE.
+    that went, however often this is called. It runs at the campaign's site, or at `site` where
+    that was not recorded: whoever calls this may look into a journal that several sites share.
+
+    Raises TemporaryError PREFECT_UNREACHABLE.
     """
     with get_client(sync_client=True) as client, Unreachable():
         earlier = _parent(client, row)
@@ -226,7 +229,7 @@ def nudge(row: CampaignRow, site: str, who: str) -> str:
             answer = {"decision": LOOK_AGAIN, "who": who or "nobody named"}
             client.resume_flow_run(earlier.id, run_input=answer)
             return str(earlier.id)
-        return str(_following(client, row, site, who).id)
+        return str(_following(client, row, row.site or site, who).id)
 
 
 def _following(client: SyncPrefectClient, row: CampaignRow, site: str, who: str) -> FlowRun:

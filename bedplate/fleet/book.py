@@ -50,6 +50,15 @@ class CampaignRow:
         """Return by whom the runs of this campaign are asked for, as the journal records it."""
         return f"campaign {self.name} ({self.id})"
 
+    def command(self, verb: str) -> str:
+        """Return what a person types to do something with it."""
+        return fleet_command(f"{verb} {self.name}", self.site)
+
+
+def fleet_command(words: str, site: str) -> str:
+    """Return a command of `fleet`, with the site in whose journal it looks where that is known."""
+    return f"bedplate fleet {words} --site {site}" if site else f"bedplate fleet {words}"
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

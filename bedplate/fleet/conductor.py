@@ -205,7 +205,7 @@ class Conductor:
                 self._change_gate(action, action.gate)
             case Hold(why):
                 self._book.hold(self._writer, self._row.id, Wanted.HOLD, why)
-                self._say(f"on hold: {why}; bedplate fleet resume {self._row.name}")
+                self._say(f"on hold: {why}; {self._row.command('resume')}")
             case GiveUp(why):
                 self._book.hold(self._writer, self._row.id, Wanted.CANCEL, why)
                 self._say(f"given up: {why}")

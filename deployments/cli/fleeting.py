@@ -70,7 +70,7 @@ def plan(desk: Desk, file: Path, *, keep: bool) -> None:
         book.add(row)
     _show(desk.screen, row, Standing(row.wanted, row.requested_by))
     if keep:
-        desk.screen.warn(f"Then: bedplate fleet start {row.name}")
+        desk.screen.warn(f"Then: {row.command('start')}")
 
 
 def _pace(config: SiteConfig) -> float:

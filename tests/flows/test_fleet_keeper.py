@@ -17,7 +17,7 @@ from bedplate.fleet.campaign import Job
 from bedplate.fleet.states import CampaignState, Wanted
 from deployments.catalog import entries
 from flows.fleet_keeper import fleet_keeper
-from flows.fleet_runs import PARENT, UPGRADE, PrefectChildren, was_cancelled
+from flows.fleet_runs import PARENT, UPGRADE, PrefectChildren, nudge, was_cancelled
 from flows.fleet_upgrade import fleet_upgrade
 from tests.flows.conftest import SomeSite
 from tests.flows.fleet_served import CAMPAIGN, CLUSTERS, Served
@@ -101,6 +101,17 @@ def test_a_run_that_ends_before_it_is_recorded_is_followed_by_another(fleet: Ser
 
     assert len({first, second, third}) == 3
     assert fleet.go_on(row) == third
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_campaign_is_carried_out_at_its_own_site_whoever_finds_it_in_a_shared_journal(
+    fleet: Served, server: Server
+) -> None:
+    row = fleet.plan("retail")
+
+    run = nudge(row, "another-site-with-this-journal", "ann")
+
+    assert server.run(run)["parameters"]["site"] == fleet.site.name
 
 
 def carried_out(fleet: Served) -> CampaignState | None:

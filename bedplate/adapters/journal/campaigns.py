@@ -15,7 +15,7 @@ from bedplate.adapters.journal.database import Database
 from bedplate.adapters.journal.migrate import migrate
 from bedplate.engine.journal import Run, Writer
 from bedplate.errors import Owner, Refused
-from bedplate.fleet.book import CampaignRow, Event
+from bedplate.fleet.book import CampaignRow, Event, fleet_command
 from bedplate.fleet.members import HARMLESS, changed_by_others
 from bedplate.fleet.plan import FleetPlan
 from bedplate.fleet.states import (
@@ -80,7 +80,7 @@ class SqlCampaigns:
             ).all()
             for earlier in found:
                 if earlier.wanted != Wanted.WAIT.value:
-                    raise _active(row.name, earlier.state)
+                    raise _active(row.name, earlier)
                 values = {"state": CampaignState.SUPERSEDED.value, "ended_at": self._clock()}
                 _change(connection, earlier.id, values)
             connection.execute(sa.insert(schema.campaigns), _columns(row))
@@ -276,22 +276,22 @@ def _require_active(connection: Connection, campaign_id: str) -> None:
     found = connection.execute(_newest.where(_C.id == campaign_id)).one_or_none()
     if found is not None and found.state not in _ENDED:
         return
-    state = "unknown" if found is None else found.state
+    state, site = ("unknown", "") if found is None else (found.state, found.site)
     raise Refused(
         "FLEET_ENDED",
         f"campaign {campaign_id} is {state}",
         why="what has ended cannot be changed any more",
-        remedy="bedplate fleet plan -f FILE makes a new plan of what is left",
+        remedy=f"{fleet_command('plan -f FILE', site)} makes a new plan of what is left",
         owner=Owner.PLATFORM,
     )
 
 
-def _active(name: str, state: str) -> Refused:
+def _active(name: str, earlier: AnyRow) -> Refused:
     return Refused(
         "FLEET_ACTIVE",
-        f"campaign {name} is {state}",
+        f"campaign {name} is {earlier.state}",
         why="a plan that has begun cannot change: what was approved would not be what is done",
-        remedy=f"bedplate fleet status {name}; cancel it first to plan anew",
+        remedy=f"{fleet_command(f'status {name}', earlier.site)}; cancel it first to plan anew",
         owner=Owner.PLATFORM,
     )
 

@@ -308,6 +308,8 @@ def test_a_job_that_is_refused_holds_the_campaign_and_says_why(place):
     assert place.play(Death(None)) is CampaignState.PAUSED
 
     standing = place.book.standing(place.row)
+    told = place.book.untold(place.row.id)
+    assert any(one.text.endswith("bedplate fleet resume retail --site simulated") for one in told)
     assert standing.why.endswith("DEPLOYMENT_UNKNOWN: none for health/smoke — deploy it")
     assert standing.wanted is Wanted.HOLD
 
