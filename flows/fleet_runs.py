@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -86,6 +87,10 @@ class PrefectChildren:
             "bundle": order.bundle,
             "requested_by": order.requested_by,
         }
+        if order.not_after is not None:
+            # Only then: a deployment that a person named may not know it.
+            until = datetime.fromtimestamp(order.not_after, UTC)
+            parameters["not_after"] = until.isoformat(timespec="seconds")
         tags = [f"cluster:{order.cluster}", f"campaign:{self._campaign}"]
         name = f"upgrade {order.cluster}"
         with Unreachable():

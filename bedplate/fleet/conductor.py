@@ -49,7 +49,10 @@ MOST_DECISIONS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One run that is asked for: under `key` there is never a second one."""
+    """One run that is asked for: under `key` there is never a second one.
+
+    Where it can only begin after `not_after` (Unix seconds) it is to change nothing.
+    """
 
     key: str
     cluster: str
@@ -57,6 +60,7 @@ class Order:
     spec_text: str
     bundle: str
     requested_by: str
+    not_after: float | None = None
 
 
 class Children(Protocol):
@@ -242,6 +246,8 @@ class Conductor:
             spec_text=text,
             bundle=planned.bundle,
             requested_by=self._row.marker,
+            # Of the window in which it was decided: this may be another process, much later.
+            not_after=self._plan.begins_until(planned, record.since),
         )
         try:
             run = self._children.begin(order)

@@ -39,3 +39,30 @@ def test_two_minor_versions_are_two_runs_of_one_flow_run(site, server):
     ended = [(one.operation, one.state) for one in site.journal().runs("w01")]
     assert ended[:2] == [("upgrade", RunState.COMPLETED)] * 2
     assert len({one.id for one in site.journal().runs("w01")}) == 3
+
+
+LONG_AGO, FAR_AHEAD = "2020-01-05T04:00:00+00:00", "2999-01-05T04:00:00+00:00"
+
+
+def upgraded_until(site, moment, retries=0):
+    """What an upgrade of a cluster that is not there says, where it may begin until a moment."""
+    flow = upgrade_cluster.with_options(retries=retries)
+    return flow(site=site.name, spec=SPEC, not_after=moment, return_state=True).message
+
+
+def test_an_upgrade_that_begins_too_late_changes_nothing(site):
+    assert upgraded_until(site, LONG_AGO).startswith("WINDOW_CLOSED: nothing was to begin after")
+
+    assert list(site.journal().runs()) == []
+
+
+def test_an_upgrade_that_begins_in_time_or_is_tried_again_goes_on(site):
+    goes_on = upgraded_until(site, "")
+
+    assert "WINDOW_CLOSED" not in goes_on
+    assert upgraded_until(site, FAR_AHEAD) == goes_on
+    assert upgraded_until(site, LONG_AGO, retries=1) == goes_on
+
+
+def test_a_moment_that_is_none_is_explained(site):
+    assert upgraded_until(site, "at night").startswith("MOMENT_INVALID: 'at night' is no moment")

@@ -1,5 +1,6 @@
 """The conductor over a real journal: killed at any of its writes and calls, the end is the same."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -107,7 +108,7 @@ class Death:
 class Place:
     """A journal with a fleet, a campaign in it, and its runs."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, campaign=CAMPAIGN):
         self.now = MONDAY
         self.folder = folder
         url = f"sqlite:///{folder}/journal.sqlite"
@@ -116,7 +117,7 @@ class Place:
         for name in CLUSTERS:
             record(self.journal, name, spec_of(name))
         self.runs = Runs()
-        loaded = load_campaign(CAMPAIGN, "retail.yaml", lambda _: "")
+        loaded = load_campaign(campaign, "retail.yaml", lambda _: "")
         sites = FleetSites({}, lambda name: SimulatedSite(folder / name))
         self.row = plan_campaign(
             loaded,
@@ -209,6 +210,58 @@ def test_what_is_asked_for_is_the_frozen_specification_with_the_bundle_of_the_pl
     assert order.bundle == SimulatedSite(place.folder / order.site).bundle(wanted).digest
     assert order.requested_by == place.row.marker
     assert "kubernetesVersion: '1.35'" in order.spec_text
+
+
+WINDOW = 'windows: [{timeZone: UTC, start: "00:00", duration: 3h}]\n  stopBefore: 30m\n  stages:'
+
+
+@pytest.fixture
+def windowed(tmp_path):
+    place = Place(tmp_path, CAMPAIGN.replace("stages:", WINDOW))
+    yield place
+    place.close()
+
+
+def test_a_run_may_begin_as_long_as_its_window_has_room_for_a_stop(windowed):
+    windowed.conductor(Death(None)).turn()
+
+    (order,) = windowed.runs.orders
+    assert order.not_after == MONDAY + 2.5 * 3600
+
+
+def test_a_run_that_is_asked_for_late_may_not_begin_in_a_window_that_was_not_meant(windowed):
+    def die(order):
+        raise Killed
+
+    begins = windowed.runs.begin
+    windowed.runs.begin = die
+    with pytest.raises(Killed):
+        windowed.conductor(Death(None)).turn()
+    windowed.runs.begin = begins
+    windowed.now += 20 * 3600
+
+    windowed.conductor(Death(None)).turn()
+
+    (order,) = windowed.runs.orders
+    assert order.not_after == MONDAY + 2.5 * 3600
+
+
+def test_a_run_that_could_only_begin_too_late_is_asked_for_again_in_the_next_window(windowed):
+    windowed.conductor(Death(None)).turn()
+    (run,) = windowed.runs.by_key.values()
+    windowed.runs.seen[run] = Seen(Child.FAILED, "WINDOW_CLOSED: too late", "WINDOW_CLOSED")
+    windowed.now += 20 * 3600
+
+    assert windowed.play(Death(None)) is CampaignState.COMPLETED
+
+    assert Counter(order.cluster for order in windowed.runs.orders)["store-1"] == 2
+
+
+def test_without_windows_a_run_may_begin_at_any_time(place):
+    place.conductor(Death(None)).turn()
+
+    (order,) = place.runs.orders
+    assert order.not_after is None
 
 
 def test_an_older_conductor_writes_nothing_once_another_has_taken_over(place):
