@@ -224,7 +224,7 @@ def nudge(row: CampaignRow, site: str, who: str) -> str:
     that went, however often this is called. It runs at the campaign's site, or at `site` where
     that was not recorded: whoever calls this may look into a journal that several sites share.
 
-    Raises TemporaryError PREFECT_UNREACHABLE.
+    Raises TemporaryError PREFECT_UNREACHABLE, PermanentError PREFECT_REFUSED, DEPLOYMENT_UNKNOWN.
     """
     with get_client(sync_client=True) as client, Unreachable():
         earlier = _parent(client, row)
