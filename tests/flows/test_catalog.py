@@ -72,6 +72,17 @@ def test_what_people_switched_stays_so_when_everything_is_deployed_again(server,
     assert switches("drift/drift-switched") == {"here": True, "there": False}
 
 
+def test_a_new_site_begins_as_the_list_has_it_whatever_is_switched_elsewhere(server, tmp_path):
+    home = Home(tmp_path)
+    (tmp_path / "sites.yaml").write_text("here: {}\nthere: {}\n")
+    install(home, [Pool("grows", sites=("here",))])
+    switch("fleet-upgrade/fleet-monthly-grows", {"site": "here"}, active=True)
+
+    install(home, [Pool("grows", sites=("here", "there"))])
+
+    assert switches("fleet-upgrade/fleet-monthly-grows")["there"] is False
+
+
 def test_serve_leaves_what_people_switched(server):
     (monthly,) = [entry for entry in entries() if entry.name == "fleet-monthly"]
     monthly.served().apply()

@@ -93,8 +93,9 @@ def asked_for(client):
         asked.append(run.id)
         with closing(sqlite3.connect(database_file(), timeout=30)) as database, database:
             of = [since.strftime("%Y-%m-%d %H:%M:%S.%f"), str(run.id)]
-            moved = "UPDATE flow_run_state SET timestamp = ? WHERE flow_run_id = ?"
-            assert database.execute(moved, of).rowcount >= 1
+            newest = "(SELECT state_id FROM flow_run WHERE id = ?)"
+            moved = f"UPDATE flow_run_state SET timestamp = ? WHERE id = {newest}"
+            assert database.execute(moved, of).rowcount == 1
             due = "UPDATE flow_run SET expected_start_time = ? WHERE id = ?"
             assert database.execute(due, [LONG_AGO, str(run.id)]).rowcount == 1
         return run.id
