@@ -61,9 +61,12 @@ def plan_campaign(
     *,
     requested_by: str,
     now: float,
+    site: str,
     sites: FleetSites,
 ) -> CampaignRow:
     """Freeze a campaign on the fleet as it is; nothing is recorded yet.
+
+    `site` is the one whose journal has the fleet, and whose flows carry the campaign out.
 
     Raises what `freeze` raises, and what opening a site and finding its bundle raise.
     """
@@ -93,6 +96,7 @@ def plan_campaign(
         why="",
         requested_by=requested_by,
         planned_at=now,
+        site=site,
     )
 
 
@@ -136,6 +140,7 @@ def require_campaign(book: CampaignBook, name: str) -> CampaignRow:
         "FLEET_UNKNOWN",
         f"there is no campaign {name!r}",
         why="a campaign is known once it was planned",
-        remedy="bedplate fleet plan -f FILE; bedplate fleet status lists them",
+        remedy="bedplate fleet plan -f FILE; bedplate fleet status --site NAME lists those of a"
+        " site's journal",
         owner=Owner.PLATFORM,
     )

@@ -109,6 +109,7 @@ class Campaigning:
             self._book,
             requested_by="ann",
             now=self._clock.now,
+            site="simulated",
             sites=FleetSites({}, lambda name: SimulatedSite(self._folder / name)),
         )
         self._book.add(row)

@@ -147,7 +147,9 @@ def _planned(folder: Path, clusters: int, name: str):  # type: ignore[no-untyped
     loaded = load_campaign(CAMPAIGN.replace("NAME", name), "fleet.yaml", lambda _: "")
     opened = block.open_journal()
     sites = FleetSites({}, lambda _: block.open_site())
-    row = plan_campaign(loaded, opened, book, requested_by="ann", now=time.time(), sites=sites)
+    row = plan_campaign(
+        loaded, opened, book, requested_by="ann", now=time.time(), site=SITE, sites=sites
+    )
     book.add(row)
     return book, row
 

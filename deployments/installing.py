@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectNotFound
 
 from bedplate.errors import BadInput, Owner
 from deployments.catalog import Entry, entries
 from deployments.home import Home
 from deployments.served import save_blocks
+from deployments.switches import keep_switched
 from flows.pools import DEFAULT_POOL, deployment_name
 
 
@@ -45,7 +47,9 @@ def install(home: Home, pools: Sequence[Pool]) -> Installed:
     with get_client(sync_client=True) as client:
         made = [pool.name for pool in pools if _make_pool(client, pool)]
     sites = save_blocks(home, of_site)
-    deployed = [_deploy(entry, pool, of_site) for pool in pools for entry in _list(pool, pools)]
+    wanted = [_made(entry, pool, of_site) for pool in pools for entry in _list(pool, pools)]
+    with get_client(sync_client=True) as client:
+        deployed = [_deploy(client, one) for one in wanted]
     return Installed([pool.name for pool in pools], made, sites, deployed)
 
 
@@ -91,9 +95,13 @@ def _list(pool: Pool, pools: Sequence[Pool]) -> Sequence[Entry]:
     return [entry for entry in entries() if pool == pools[0] or entry.is_of_a_site]
 
 
-def _deploy(entry: Entry, pool: Pool, of_site: Mapping[str, str]) -> str:
+def _made(entry: Entry, pool: Pool, of_site: Mapping[str, str]) -> RunnerDeployment:
     sites = [site for site, name in of_site.items() if name == pool.name]
     name = deployment_name(entry.name, pool.name) if entry.is_of_a_site else entry.name
-    made = entry.pooled(name, pool.name, sites)
+    return entry.pooled(name, pool.name, sites)
+
+
+def _deploy(client: SyncPrefectClient, made: RunnerDeployment) -> str:
+    keep_switched(client, made)
     made.apply()
     return made.full_name

@@ -25,6 +25,7 @@ from bedplate.sites import SiteConfig
 from blocks import GitCredentials, SiteBlock, VCenterCredentials
 from deployments.catalog import entries
 from deployments.home import Home, find_home
+from deployments.switches import keep_switched
 from flows.order import load_site, site_names
 from flows.rows import sweep
 
@@ -37,6 +38,9 @@ def main() -> None:
     """Serve until a signal comes; then leave no run behind that looks as if it ran."""
     save_blocks(find_home())
     deployments = [entry.served() for entry in entries()]
+    with get_client(sync_client=True) as client:
+        for deployment in deployments:
+            keep_switched(client, deployment)
     try:
         serve(
             *deployments,

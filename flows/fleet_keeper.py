@@ -16,7 +16,7 @@ from bedplate.errors import BedplateError
 from bedplate.fleet.book import CampaignBook, CampaignRow
 from bedplate.fleet.gates import look_at
 from bedplate.fleet.states import GateState, Wanted
-from flows.fleet_runs import is_carried_out, is_hold, nudge, question_of
+from flows.fleet_runs import is_carried_out, is_hold, nudge, question_of, was_cancelled
 from flows.form import Site
 from flows.order import load_site
 from tasks.failures import failure_line
@@ -44,8 +44,10 @@ def fleet_keeper(site: Site = "simulated") -> State[None]:
 
 def _goes_on(book: CampaignBook, row: CampaignRow) -> bool:
     """Tell whether a campaign has something to do and nobody who does it."""
-    if row.wanted not in (Wanted.RUN, Wanted.CANCEL):
+    if row.wanted is Wanted.WAIT:
         return False
+    if row.wanted not in (Wanted.RUN, Wanted.CANCEL):
+        return was_cancelled(row)
     question = question_of(row)
     if question is None:
         return not is_carried_out(row)

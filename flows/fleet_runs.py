@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterId,
+    FlowRunFilterTags,
+)
 from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 from prefect.input import RunInput
 from prefect.states import Cancelling
 from pydantic import Field
 
-from bedplate.errors import BadInput, Owner, TemporaryError
+from bedplate.adapters.redaction import KNOWN
+from bedplate.errors import BadInput, Owner, PermanentError, TemporaryError
 from bedplate.fleet.book import CampaignRow
 from bedplate.fleet.campaign import Job
 from bedplate.fleet.conductor import Order
@@ -29,6 +38,7 @@ UPGRADE = "upgrade-cluster/upgrade"
 PARENT = "fleet-upgrade/fleet-upgrade"
 LOOK_AGAIN = "look again"
 HOLD = "hold"
+LONGEST_WORDS = 400
 
 _CHILD = {
     StateType.COMPLETED: Child.COMPLETED,
@@ -37,7 +47,11 @@ _CHILD = {
     StateType.CANCELLED: Child.CANCELLED,
 }
 _CODE = re.compile(r"\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+):")
+_OURS = frozenset(name.partition("/")[0] for name in (UPGRADE, PARENT))
+_LATER = frozenset({401, 403, 408, 429})
+"""Answers that have nothing to do with what was asked: another login, or later."""
 _LIVES = frozenset({StateType.RUNNING, StateType.PENDING, StateType.SCHEDULED})
+_CANCELLED = frozenset({StateType.CANCELLING, StateType.CANCELLED})
 
 
 class GateAnswer(RunInput):
@@ -73,9 +87,15 @@ class PrefectChildren:
             "bundle": order.bundle,
             "requested_by": order.requested_by,
         }
+        if order.not_after is not None:
+            # Only then: a deployment that a person named may not know it.
+            until = datetime.fromtimestamp(order.not_after, UTC)
+            parameters["not_after"] = until.isoformat(timespec="seconds")
         tags = [f"cluster:{order.cluster}", f"campaign:{self._campaign}"]
         name = f"upgrade {order.cluster}"
-        return self._create(self._of_site(order.site), parameters, order.key, name, tags)
+        with Unreachable():
+            deployment = self._of_site(order.site)
+        return self._create(deployment, parameters, order.key, name, tags)
 
     def _of_site(self, site: str) -> str:
         """Return the deployment for a site's clusters; one that a person named is as named."""
@@ -139,12 +159,22 @@ def _seen(run: FlowRun) -> Seen:
 
 
 class Unreachable:
-    """Inside this, what httpx says of the server becomes a TemporaryError."""
+    """Inside this, what httpx says of the server becomes an error of ours.
+
+    What the server refuses is a PermanentError, everything else a TemporaryError.
+    """
 
     def __enter__(self) -> None:
         """Nothing is to be done yet."""
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, httpx.HTTPStatusError) and _is_refusal(error.response.status_code):
+            raise PermanentError(
+                "PREFECT_REFUSED",
+                f"Prefect's server refuses what it was asked: {_said(error.response)}",
+                why="asked in the same way, it refuses again",
+                remedy="correct what it names",
+            ) from error
         if isinstance(error, httpx.HTTPError):
             raise TemporaryError(
                 "PREFECT_UNREACHABLE",
@@ -154,16 +184,35 @@ class Unreachable:
             ) from error
 
 
+def _is_refusal(status: int) -> bool:
+    """Tell whether an answer is about what was asked, not about the moment or our login."""
+    return 400 <= status < 500 and status not in _LATER
+
+
+def _said(response: httpx.Response) -> str:
+    """Return the server's own words, as far as they fit into a line."""
+    try:
+        document = response.json()
+    except ValueError:
+        document = None
+    found = document if isinstance(document, dict) else {}
+    words = found.get("detail") or found.get("exception_detail") or response.reason_phrase
+    return KNOWN.redact(f"{response.status_code} {words}")[:LONGEST_WORDS]
+
+
 def deployment_id(client: SyncPrefectClient, name: str) -> UUID:
     """Return a deployment's id; raises BadInput DEPLOYMENT_UNKNOWN."""
     try:
         return client.read_deployment_by_name(name).id
     except ObjectNotFound:
+        is_ours = name.partition("/")[0] in _OURS
         raise BadInput(
             "DEPLOYMENT_UNKNOWN",
             f"Prefect knows no deployment {name!r}",
-            why="every cluster's upgrade is a run of it",
-            remedy="deploy it: bedplate setup",
+            why="the campaign asks for a run of it",
+            remedy="deploy it: bedplate setup"
+            if is_ours
+            else "deploy it, which bedplate setup does for Bedplate's own only",
             owner=Owner.PLATFORM,
         ) from None
 
@@ -172,7 +221,10 @@ def nudge(row: CampaignRow, site: str, who: str) -> str:
     """See to it that a campaign's flow looks at what was recorded; returns its run's id.
 
     A run that waits for people is resumed, one that is gone is followed by another: one for each
-    that went, however often this is called. Raises TemporaryError PREFECT_UNREACHABLE.
+    that went, however often this is called. It runs at the campaign's site, or at `site` where
+    that was not recorded: whoever calls this may look into a journal that several sites share.
+
+    Raises TemporaryError PREFECT_UNREACHABLE, PermanentError PREFECT_REFUSED, DEPLOYMENT_UNKNOWN.
     """
     with get_client(sync_client=True) as client, Unreachable():
         earlier = _parent(client, row)
@@ -182,15 +234,51 @@ def nudge(row: CampaignRow, site: str, who: str) -> str:
             answer = {"decision": LOOK_AGAIN, "who": who or "nobody named"}
             client.resume_flow_run(earlier.id, run_input=answer)
             return str(earlier.id)
-        found = deployment_id(client, at_site(PARENT, site))
+        return str(_following(client, row, row.site or site, who).id)
+
+
+def _following(client: SyncPrefectClient, row: CampaignRow, site: str, who: str) -> FlowRun:
+    """Return the flow run that follows the one that is gone: the one that lives, or a new one.
+
+    A run may end before it is recorded, and Prefect returns the run of a key however it ended: the
+    next one is asked for under the next key.
+    """
+    earlier = _followers(client, row)
+    living = next((run for run in earlier if run.state_type in _LIVES), None)
+    if living is not None:
+        return living
+    found, number = deployment_id(client, at_site(PARENT, site)), len(earlier)
+    while True:
+        number += 1
         made = client.create_flow_run_from_deployment(
             found,
             parameters={"campaign": row.name, "site": site, "requested_by": who},
-            idempotency_key=f"{row.id}:after:{row.parent or 'none'}",
+            idempotency_key=_key(row) if number == 1 else f"{_key(row)}:{number}",
             name=f"fleet upgrade {row.name}",
-            tags=[f"campaign:{row.name}"],
+            tags=[_tag(row)],
         )
-        return str(made.id)
+        if made.state_type in _LIVES:
+            return made
+
+
+def _followers(client: SyncPrefectClient, row: CampaignRow) -> list[FlowRun]:
+    """Return the runs that were asked for since the one that is recorded, the newest first."""
+    found = client.read_flow_runs(
+        flow_filter=FlowFilter(name=FlowFilterName(any_=[PARENT.partition("/")[0]])),
+        flow_run_filter=FlowRunFilter(tags=FlowRunFilterTags(all_=[_tag(row)])),
+        sort=FlowRunSort.EXPECTED_START_TIME_DESC,
+        limit=PAGE,
+    )
+    return [run for run in found if (run.idempotency_key or "").startswith(_key(row))]
+
+
+def _key(row: CampaignRow) -> str:
+    """Return the beginning of the keys of all runs that follow the one that is recorded."""
+    return f"{row.id}:after:{row.parent or 'none'}"
+
+
+def _tag(row: CampaignRow) -> str:
+    return f"campaign:{row.name}"
 
 
 def is_carried_out(row: CampaignRow) -> bool:
@@ -198,6 +286,20 @@ def is_carried_out(row: CampaignRow) -> bool:
     with get_client(sync_client=True) as client, Unreachable():
         found = _parent(client, row)
     return found is not None and found.state_type in _LIVES | {StateType.PAUSED}
+
+
+def was_cancelled(row: CampaignRow) -> bool:
+    """Tell whether people cancelled its flow run later than they said what they want of a campaign.
+
+    The campaign itself does not hear of it where the run has not begun or waits for people, or
+    where its worker dies: there is no process.
+    """
+    since = row.planned_at if row.wished_at is None else row.wished_at
+    with get_client(sync_client=True) as client, Unreachable():
+        recorded = _parent(client, row)
+        runs = _followers(client, row) + ([] if recorded is None else [recorded])
+    states = [run.state for run in runs if run.state is not None]
+    return any(one.type in _CANCELLED and one.timestamp.timestamp() > since for one in states)
 
 
 def question_of(row: CampaignRow) -> str | None:

@@ -40,6 +40,7 @@ from flows.fleet_runs import (
     GateAnswer,
     HoldAnswer,
     PrefectChildren,
+    was_cancelled,
 )
 from flows.form import RequestedBy, Site, shown
 from flows.order import load_site
@@ -51,6 +52,7 @@ from tasks.logs import attach_logs
 POLL_SECONDS = 2.0
 LONGEST_WAIT = 30.0  # people's wishes are looked for at least this often
 ASKED_AT_MOST = 200
+CANCELLED = "its flow run was cancelled"
 
 Answer = TypeVar("Answer", bound=RunInput)
 
@@ -81,7 +83,7 @@ def stop_everything(
     for row in book.campaigns(active=True):
         if row.parent != str(flow_run.id):
             continue
-        book.want(row.id, Wanted.CANCEL, "its flow run was cancelled")
+        book.want(row.id, Wanted.CANCEL, CANCELLED)
         with get_client(sync_client=True) as client:
             children = PrefectChildren(client, UPGRADE, row.name)
             for record in book.standing(row).clusters.values():
@@ -129,14 +131,19 @@ def _campaign(block: SiteBlock, name: str, file: str, requested_by: str) -> Camp
     row = require_campaign(book, name) if name else _planned(block, book, file, requested_by)
     if row.wanted is Wanted.WAIT:
         book.want(row.id, Wanted.RUN, "")
+    elif row.state not in ENDED and row.wanted is not Wanted.CANCEL and was_cancelled(row):
+        book.want(row.id, Wanted.CANCEL, CANCELLED)
     return require_campaign(book, row.id)
 
 
 def _planned(block: SiteBlock, book: CampaignBook, file: str, requested_by: str) -> CampaignRow:
-    """Plan a campaign now; a schedule that comes again while it runs goes on with it."""
+    """Plan a campaign now; a schedule that comes again while it runs goes on with it.
+
+    A plan that nobody started is not what the file and the fleet are now: a new one supersedes it.
+    """
     loaded = load_campaign(block.read_spec(file), file, block.read_spec)
     active = book.find(loaded.campaign.name)
-    if active is not None and active.state not in ENDED:
+    if active is not None and active.state not in ENDED and active.wanted is not Wanted.WAIT:
         return active
     row = plan_campaign(
         loaded,
@@ -144,6 +151,7 @@ def _planned(block: SiteBlock, book: CampaignBook, file: str, requested_by: str)
         book,
         requested_by=requested_by or f"Prefect, flow run {runtime.flow_run.id}",
         now=time.time(),
+        site=block.site_name,
         sites=FleetSites(block.paces(), lambda name: load_site(name).open_site()),
     )
     book.add(row)

@@ -1,8 +1,9 @@
 """Ends what killed processes left unended: flow runs without a sign of life, and orphan task runs.
 
 A worker that is killed, or stopped while it works, leaves its flow run Running for ever, and
-Prefect offers no Retry for a run that runs. This looks at heartbeats of running runs only: one that
-is suspended for an approval is left alone.
+Prefect offers no Retry for a run that runs; killed while the process starts, it leaves it Pending.
+This looks at heartbeats of running runs, and at how long a run has been Pending: one that is
+suspended for an approval, or scheduled and waits for a worker or a slot, is left alone.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from prefect.client.schemas.filters import (
     FlowFilter,
     FlowFilterName,
     FlowRunFilter,
+    FlowRunFilterDeploymentId,
     FlowRunFilterEndTime,
+    FlowRunFilterExpectedStartTime,
     FlowRunFilterStartTime,
     FlowRunFilterState,
     FlowRunFilterStateType,
@@ -62,6 +65,8 @@ OPERATIONS = [
 
 HEARTBEAT = "prefect.flow-run.heartbeat"
 BEATS_MISSED = 3
+STARTING = timedelta(minutes=10)
+"""A worker has a slot when a run becomes Pending; its process takes seconds from there on."""
 SETTLING = timedelta(seconds=60)
 """Task runs are recorded from events, some seconds late: a younger row may yet end by itself."""
 
@@ -77,8 +82,9 @@ def janitor() -> State[None]:
     seconds = get_current_settings().flows.heartbeat_frequency
     with get_client(sync_client=True) as client:
         silent = [] if seconds is None else _end_silent_runs(client, BEATS_MISSED * seconds)
-        swept = sweep(client, [run.id for run in silent]) + _sweep_ended_runs(client)
-    return Completed(message=_told([run.name for run in silent], swept))
+        dead = silent + _end_stillborn_runs(client)
+        swept = sweep(client, [run.id for run in dead]) + _sweep_ended_runs(client)
+    return Completed(message=_told([run.name for run in dead], swept))
 
 
 def _told(silent: Sequence[str], swept: int) -> str:
@@ -97,6 +103,23 @@ def _end_silent_runs(client: SyncPrefectClient, seconds: float) -> list[FlowRun]
         ),
     )
     return [run for run in running if _end_if_silent(client, run, since)]
+
+
+def _end_stillborn_runs(client: SyncPrefectClient) -> list[FlowRun]:
+    """End runs whose machine died while their process started: no worker takes them up again."""
+    since = _now() - STARTING
+    pending = _flow_runs(
+        client,
+        FlowRunFilter(
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PENDING])),
+            expected_start_time=FlowRunFilterExpectedStartTime(before_=since),
+            # One without a deployment is a process of somebody's own that has begun.
+            deployment_id=FlowRunFilterDeploymentId(is_null_=False),
+        ),
+    )
+    # When a run was to start says nothing of how long it waited for a worker.
+    old = [run for run in pending if run.state is not None and run.state.timestamp < since]
+    return [run for run in old if _end_if_silent(client, run, since)]
 
 
 def _end_if_silent(client: SyncPrefectClient, run: FlowRun, since: datetime) -> bool:

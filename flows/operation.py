@@ -7,6 +7,7 @@ Retry, by a new run with the same parameters, or by `bedplate resume`: all of th
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
@@ -51,6 +52,7 @@ def carry_out(order: Order) -> State[None]:
 
 
 def _operate(order: Order) -> State[None]:
+    order.require_in_time(time.time())
     site = load_site(order.site)
     request = order.request(site)
     name_run(request.operation.verb, request.spec.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from prefect import runtime
 from prefect.client.orchestration import get_client
@@ -36,6 +37,36 @@ class Order:
     """The backup that a restore puts back."""
     bundle: str = ""
     """The digest that the bundle must have, where one was planned."""
+    not_after: str = ""
+    """The moment after which nothing begins any more, as ISO 8601 has it."""
+
+    def require_in_time(self, now: float) -> None:
+        """Raise Refused WINDOW_CLOSED where this begins too late; what had begun goes on."""
+        until = self._until()
+        if until is None or now <= until.timestamp() or runtime.flow_run.run_count > 1:
+            return
+        raise Refused(
+            "WINDOW_CLOSED",
+            f"nothing was to begin after {self.not_after}; nothing was changed",
+            why="no worker took the run up earlier, and the window has closed since",
+            remedy="the campaign asks for it again in its next window",
+            owner=Owner.PLATFORM,
+        )
+
+    def _until(self) -> datetime | None:
+        if not self.not_after.strip():
+            return None
+        try:
+            moment = datetime.fromisoformat(self.not_after.strip())
+        except ValueError:
+            raise BadInput(
+                "MOMENT_INVALID",
+                f"{self.not_after!r} is no moment",
+                why="a run that begins later than that is to change nothing",
+                remedy="write it as 2026-01-05T04:00:00+00:00",
+                owner=Owner.PLATFORM,
+            ) from None
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
     def request(self, site: SiteBlock) -> Request:
         """Return the request; raises BadInput or SpecError, which say what to correct."""

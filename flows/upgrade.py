@@ -28,6 +28,14 @@ Bundle = Annotated[
     str,
     shown("Bundle", "The digest that the bundle must have; a campaign names the one it planned."),
 ]
+NotAfter = Annotated[
+    str,
+    shown(
+        "Not after",
+        "Change nothing where the run only begins after this moment, such as"
+        " 2026-01-05T04:00:00+00:00; a campaign names its window's end.",
+    ),
+]
 
 
 @flow(
@@ -45,6 +53,7 @@ def upgrade_cluster(
     from_step: FromStep = "",
     until_step: UntilStep = "",
     bundle: Bundle = "",
+    not_after: NotAfter = "",
     skip_validations: SkipValidations = [],  # noqa: B006 (Prefect reads it, nobody changes it)
     faults: Faults = [],  # noqa: B006
 ) -> State[Any]:
@@ -59,6 +68,7 @@ def upgrade_cluster(
             from_step=from_step,
             until_step=until_step,
             bundle=bundle,
+            not_after=not_after,
             faults=tuple(faults),
             skip_validations=tuple(skip_validations),
         )

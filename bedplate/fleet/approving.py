@@ -60,6 +60,6 @@ def _require_same_plan(row: CampaignRow, plan_hash: str) -> None:
         "PLAN_DIFFERS",
         f"campaign {row.name} has the plan {row.plan.hash[:12]}, not {plan_hash!r}",
         why="an approval holds for the plan that was looked at, and for no other",
-        remedy=f"bedplate fleet status {row.name}, and approve that plan",
+        remedy=f"{row.command('status')}, and approve that plan",
         owner=Owner.PLATFORM,
     )

@@ -26,7 +26,8 @@ from bedplate.fleet.states import (
 class CampaignRow:
     """One campaign. `mark` is the newest run's number when it was planned, `parent` its flow run.
 
-    Times are Unix seconds.
+    `site` is where it was planned, whose flows carry it out; `wished_at` is when people last said
+    what they want of it. Times are Unix seconds.
     """
 
     id: str
@@ -38,6 +39,8 @@ class CampaignRow:
     why: str
     requested_by: str
     planned_at: float
+    site: str = ""
+    wished_at: float | None = None
     parent: str | None = None
     started_at: float | None = None
     ended_at: float | None = None
@@ -46,6 +49,15 @@ class CampaignRow:
     def marker(self) -> str:
         """Return by whom the runs of this campaign are asked for, as the journal records it."""
         return f"campaign {self.name} ({self.id})"
+
+    def command(self, verb: str) -> str:
+        """Return what a person types to do something with it."""
+        return fleet_command(f"{verb} {self.name}", self.site)
+
+
+def fleet_command(words: str, site: str) -> str:
+    """Return a command of `fleet`, with the site in whose journal it looks where that is known."""
+    return f"bedplate fleet {words} --site {site}" if site else f"bedplate fleet {words}"
 
 
 @dataclass(frozen=True, slots=True)

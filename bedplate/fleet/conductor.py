@@ -49,7 +49,10 @@ MOST_DECISIONS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One run that is asked for: under `key` there is never a second one."""
+    """One run that is asked for: under `key` there is never a second one.
+
+    Where it can only begin after `not_after` (Unix seconds) it is to change nothing.
+    """
 
     key: str
     cluster: str
@@ -57,12 +60,14 @@ class Order:
     spec_text: str
     bundle: str
     requested_by: str
+    not_after: float | None = None
 
 
 class Children(Protocol):
     """The runs of clusters' upgrades, wherever they are carried out.
 
-    Raises TemporaryError where they cannot be asked about now.
+    Raises TemporaryError where they cannot be asked about now, PermanentError where a run is
+    refused: it does not come to be.
     """
 
     def begin(self, order: Order) -> str:
@@ -204,7 +209,7 @@ class Conductor:
                 self._change_gate(action, action.gate)
             case Hold(why):
                 self._book.hold(self._writer, self._row.id, Wanted.HOLD, why)
-                self._say(f"on hold: {why}; bedplate fleet resume {self._row.name}")
+                self._say(f"on hold: {why}; {self._row.command('resume')}")
             case GiveUp(why):
                 self._book.hold(self._writer, self._row.id, Wanted.CANCEL, why)
                 self._say(f"given up: {why}")
@@ -241,8 +246,16 @@ class Conductor:
             spec_text=text,
             bundle=planned.bundle,
             requested_by=self._row.marker,
+            # Of the window in which it was decided: this may be another process, much later.
+            not_after=self._plan.begins_until(planned, record.since),
         )
-        run = self._children.begin(order)
+        try:
+            run = self._children.begin(order)
+        except PermanentError as refused:
+            # The others go on, and people are asked: raised here, it would be at every turn again.
+            why, now = _words(refused), self._clock()
+            self._put(replace(record, state=ClusterState.FAILED, why=why, since=now, crashes=0))
+            return
         self._put(replace(record, state=ClusterState.RUNNING, run=run))
 
     def _leave(self, cluster: str, why: str) -> None:
@@ -273,8 +286,14 @@ class Conductor:
         if job is None:
             return
         key = f"{self._row.id}:{record.gate}:{record.attempt}"
-        run = self._children.begin_job(job, key)
-        self._book.put_gate(self._writer, self._row.id, replace(record, run=run))
+        try:
+            begun = replace(record, run=self._children.begin_job(job, key))
+        except PermanentError as refused:
+            why = f"{record.gate}: {_words(refused)}"
+            begun = replace(record, state=GateState.FAILED, why=why, since=self._clock())
+        self._book.put_gate(self._writer, self._row.id, begun)
+        if begun.state is GateState.FAILED:
+            self._say(begun.why)
 
     def _stop_jobs(self) -> None:
         for gate in self.standing.gates.values():
@@ -301,6 +320,10 @@ class Conductor:
             self._book.stand(self._writer, self._row.id, state, "")
             self._say(f"campaign {state}")
         return state
+
+
+def _words(error: PermanentError) -> str:
+    return f"{error} — {error.remedy}" if error.remedy else str(error)
 
 
 def state_of(standing: Standing) -> CampaignState:

@@ -11,6 +11,9 @@ MOST_CRASHES = 3
 FOREIGN_CODES = frozenset({"FOREIGN_CHANGE"})
 """Codes of errors by which an upgrade says that somebody else has changed the cluster."""
 
+LATE_CODES = frozenset({"WINDOW_CLOSED"})
+"""Codes by which an upgrade says that it could only begin when it might not any more."""
+
 
 class Child(enum.Enum):
     """How a run is: it waits or works, or how it ended."""
@@ -38,6 +41,8 @@ def after(record: ClusterRecord, seen: Seen, now: float) -> ClusterRecord:
         return record
     if seen.child is Child.COMPLETED:
         return _ended(record, ClusterState.UPGRADED, seen.why, now)
+    if seen.child is Child.FAILED and seen.code in LATE_CODES:
+        return _ended(record, ClusterState.STOPPED, seen.why, now)
     if seen.child is Child.FAILED:
         foreign = seen.code in FOREIGN_CODES
         state = ClusterState.FOREIGN if foreign else ClusterState.FAILED

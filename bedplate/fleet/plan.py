@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator
 from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bedplate.errors import Owner, Refused
-from bedplate.fleet.campaign import Campaign, Gate, Stage
+from bedplate.fleet.campaign import Campaign, Gate, Stage, duration
 from bedplate.fleet.ical import Busy
 from bedplate.fleet.rules import kind_of
 from bedplate.fleet.windows import Calendar
@@ -86,6 +87,16 @@ class FleetPlan(Part):
     def calendar(self) -> Calendar:
         """Return when work may be done."""
         return Calendar.of(self.campaign.spec, self.busy)
+
+    def begins_until(self, cluster: PlannedCluster, at: float) -> float | None:
+        """Return until when a run may begin that is asked for at a moment; None: at any time.
+
+        This is the end of the window then open, less the margin: what still runs then is stopped.
+        """
+        opening = self.calendar.opening(cluster.zone, at)
+        if opening is None or opening.end == math.inf:
+            return None
+        return opening.end - duration(self.campaign.spec.stop_before)
 
     def text(self) -> str:
         """Return the plan as canonical JSON: equal plans are equal texts."""

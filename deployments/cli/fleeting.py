@@ -60,6 +60,7 @@ def plan(desk: Desk, file: Path, *, keep: bool) -> None:
         book,
         requested_by=person(),
         now=time.time(),
+        site=desk.site,
         sites=FleetSites(
             {name: _pace(one) for name, one in home.sites().items()},
             lambda name: open_to_work(desk.screen, home.site(name)),
@@ -69,7 +70,7 @@ def plan(desk: Desk, file: Path, *, keep: bool) -> None:
         book.add(row)
     _show(desk.screen, row, Standing(row.wanted, row.requested_by))
     if keep:
-        desk.screen.warn(f"Then: bedplate fleet start {row.name}")
+        desk.screen.warn(f"Then: {row.command('start')}")
 
 
 def _pace(config: SiteConfig) -> float:

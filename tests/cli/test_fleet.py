@@ -120,6 +120,24 @@ def test_an_approval_is_bound_to_the_plan_that_was_seen(cli, fleet, file):
     assert same.document["gates"][0]["approved_by"] == ["bob"]
 
 
+@pytest.mark.parametrize("site", ["simulated", "berlin"])
+def test_what_to_type_next_names_the_site_whose_journal_has_the_campaign(
+    cli, fleet, file, home, site
+):
+    other = f"berlin: {{state: {home}/berlin, journal: 'sqlite:///{home}/journal.sqlite'}}"
+    (home / "sites.yaml").write_text(other)
+    gate = ("--gate", "canary/before/approval", "--as", "bob", "--plan", "0123456789ab")
+
+    said = cli("fleet", "plan", "-f", file, "--site", site).err
+    differs = cli("fleet", "approve", "retail", *gate, "--site", site).err
+    cli("fleet", "start", "retail", "--site", site)
+    active = cli("fleet", "plan", "-f", file, "--site", site).err
+
+    assert f"Then: bedplate fleet start retail --site {site}" in said
+    assert f"bedplate fleet status retail --site {site}, and approve" in differs
+    assert f"bedplate fleet status retail --site {site}; cancel it" in active
+
+
 def test_a_stranger_may_not_approve(cli, fleet, file):
     plan = planned(cli, file)["plan"]
 

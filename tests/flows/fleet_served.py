@@ -74,6 +74,7 @@ class Served:
             self.book,
             requested_by="ann",
             now=time.time(),
+            site=self.site.name,
             sites=FleetSites({}, lambda name: SimulatedSite(self.folder / name)),
         )
         self.book.add(row)

@@ -23,7 +23,7 @@ REAL = "real"  # a file of this name: the real upgrade is served instead
 
 
 @flow(name="upgrade-cluster", persist_result=False)
-def upgrade(spec: str, site: str, requested_by: str, bundle: str) -> None:
+def upgrade(spec: str, site: str, requested_by: str, bundle: str, not_after: str = "") -> None:
     read = read_text(spec)
     note(f"begin {read.name} {runtime.flow_run.id}")
     if (Path(os.environ[FOLDER]) / f"bad-{read.name}").exists():

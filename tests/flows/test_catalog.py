@@ -9,6 +9,9 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 
 from deployments.catalog import FILE, entries
+from deployments.home import Home
+from deployments.installing import Pool, install
+from deployments.switches import keep_switched
 from flows.janitor import OPERATIONS
 from tests.flows.conftest import ROOT
 
@@ -53,6 +56,58 @@ def test_schedules_are_served_as_the_list_has_them():
     (daily,) = made["drift"]["schedules"]
     (often,) = made["janitor"]["schedules"]
     assert (daily["schedule"]["cron"], often["schedule"]["interval"]) == ("20 5 * * *", 120)
+
+
+def test_what_people_switched_stays_so_when_everything_is_deployed_again(server, tmp_path):
+    home = Home(tmp_path)
+    (tmp_path / "sites.yaml").write_text("here: {}\nthere: {}\n")
+    sites = [Pool("switched", sites=("here", "there"))]
+    install(home, sites)
+    switch("fleet-upgrade/fleet-monthly-switched", {"site": "here"}, active=True)
+    switch("drift/drift-switched", {"site": "there"}, active=False)
+
+    install(home, sites)
+
+    assert switches("fleet-upgrade/fleet-monthly-switched") == {"here": True, "there": False}
+    assert switches("drift/drift-switched") == {"here": True, "there": False}
+
+
+def test_a_new_site_begins_as_the_list_has_it_whatever_is_switched_elsewhere(server, tmp_path):
+    home = Home(tmp_path)
+    (tmp_path / "sites.yaml").write_text("here: {}\nthere: {}\n")
+    install(home, [Pool("grows", sites=("here",))])
+    switch("fleet-upgrade/fleet-monthly-grows", {"site": "here"}, active=True)
+
+    install(home, [Pool("grows", sites=("here", "there"))])
+
+    assert switches("fleet-upgrade/fleet-monthly-grows")["there"] is False
+
+
+def test_serve_leaves_what_people_switched(server):
+    (monthly,) = [entry for entry in entries() if entry.name == "fleet-monthly"]
+    monthly.served().apply()
+    switch("fleet-upgrade/fleet-monthly", {}, active=True)
+
+    with get_client(sync_client=True) as client:
+        again = monthly.served()
+        keep_switched(client, again)
+        again.apply()
+
+    assert switches("fleet-upgrade/fleet-monthly") == {None: True}
+
+
+def switch(deployment, parameters, *, active):
+    """Do what the switch of a schedule does in the UI."""
+    with get_client(sync_client=True) as client:
+        found = client.read_deployment_by_name(deployment)
+        (schedule,) = [one for one in found.schedules if one.parameters == parameters]
+        client.update_deployment_schedule(found.id, schedule.id, active=active)
+
+
+def switches(deployment):
+    with get_client(sync_client=True) as client:
+        found = client.read_deployment_by_name(deployment)
+    return {one.parameters.get("site"): one.active for one in found.schedules}
 
 
 def test_a_server_with_a_work_pool_takes_the_whole_list(server):

@@ -9,8 +9,9 @@ from prefect import task
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, StateType
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-from prefect.states import Completed
+from prefect.states import Completed, Pending, Scheduled
 
+from deployments.catalog import entries
 from flows.create import create_cluster
 from flows.janitor import HEARTBEAT, janitor
 from tests.flows.conftest import database_file
@@ -77,6 +78,54 @@ def test_a_young_run_is_left_alone_though_its_first_heartbeat_is_still_to_come(c
     clean()
     assert client.read_flow_run(run.id).state.is_running()
     client.set_flow_run_state(run.id, Completed(), force=True)
+
+
+@pytest.fixture
+def asked_for(client):
+    """Ask for runs of a deployment that no worker serves; in a state since so and so long."""
+    next(entry for entry in entries() if entry.name == "create").served().apply()
+    deployment = client.read_deployment_by_name("create-cluster/create").id
+    asked = []
+
+    def ask(state, *, since):
+        run = client.create_flow_run_from_deployment(deployment)
+        client.set_flow_run_state(run.id, state, force=True)
+        asked.append(run.id)
+        with closing(sqlite3.connect(database_file(), timeout=30)) as database, database:
+            of = [since.strftime("%Y-%m-%d %H:%M:%S.%f"), str(run.id)]
+            newest = "(SELECT state_id FROM flow_run WHERE id = ?)"
+            moved = f"UPDATE flow_run_state SET timestamp = ? WHERE id = {newest}"
+            assert database.execute(moved, of).rowcount == 1
+            due = "UPDATE flow_run SET expected_start_time = ? WHERE id = ?"
+            assert database.execute(due, [LONG_AGO, str(run.id)]).rowcount == 1
+        return run.id
+
+    yield ask
+    for run in asked:
+        client.set_flow_run_state(run, Completed(), force=True)
+
+
+def test_a_run_whose_machine_died_while_its_process_started_is_crashed(asked_for, client):
+    run = asked_for(Pending(), since=minutes_ago(11))
+    assert "Without a sign of life" in clean()
+    assert client.read_flow_run(run).state.is_crashed()
+
+
+def test_a_run_whose_process_is_starting_is_left_alone_though_it_waited_long(asked_for, client):
+    run = asked_for(Pending(), since=minutes_ago(2))
+    clean()
+    assert client.read_flow_run(run).state.is_pending()
+
+
+@pytest.mark.parametrize("name", ["Late", "AwaitingConcurrencySlot"])
+def test_a_run_that_waits_for_a_worker_or_a_slot_is_left_alone(asked_for, client, name):
+    run = asked_for(Scheduled(name=name), since=minutes_ago(600))
+    clean()
+    assert client.read_flow_run(run).state.name == name
+
+
+def minutes_ago(minutes):
+    return datetime.now(UTC) - timedelta(minutes=minutes)  # noqa: TID251
 
 
 def beat(client, run_id):

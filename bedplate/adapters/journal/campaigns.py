@@ -15,7 +15,7 @@ from bedplate.adapters.journal.database import Database
 from bedplate.adapters.journal.migrate import migrate
 from bedplate.engine.journal import Run, Writer
 from bedplate.errors import Owner, Refused
-from bedplate.fleet.book import CampaignRow, Event
+from bedplate.fleet.book import CampaignRow, Event, fleet_command
 from bedplate.fleet.members import HARMLESS, changed_by_others
 from bedplate.fleet.plan import FleetPlan
 from bedplate.fleet.states import (
@@ -80,7 +80,7 @@ class SqlCampaigns:
             ).all()
             for earlier in found:
                 if earlier.wanted != Wanted.WAIT.value:
-                    raise _active(row.name, earlier.state)
+                    raise _active(row.name, earlier)
                 values = {"state": CampaignState.SUPERSEDED.value, "ended_at": self._clock()}
                 _change(connection, earlier.id, values)
             connection.execute(sa.insert(schema.campaigns), _columns(row))
@@ -123,7 +123,7 @@ class SqlCampaigns:
     def want(self, campaign_id: str, wanted: Wanted, why: str) -> None:
         with self._database.write() as connection:
             _require_active(connection, campaign_id)
-            values = {"wanted": wanted.value, "why": why}
+            values = self._wish(wanted, why)
             if wanted is Wanted.RUN:
                 values["state"] = CampaignState.RUNNING.value
             _change(connection, campaign_id, values)
@@ -134,11 +134,14 @@ class SqlCampaigns:
         again = {"state": state.value, "since": now}
         with self._database.write() as connection:
             _require_active(connection, campaign_id)
-            values = {"wanted": Wanted.RUN.value, "why": why}
+            values = self._wish(Wanted.RUN, why)
             _change(connection, campaign_id, values | {"state": CampaignState.RUNNING.value})
             failed = (_CC.campaign_id == campaign_id, _CC.state == ClusterState.FAILED.value)
             connection.execute(sa.update(schema.campaign_clusters).where(*failed).values(again))
             _reopen_gates(connection, campaign_id, now)
+
+    def _wish(self, wanted: Wanted, why: str) -> dict[str, object]:
+        return {"wanted": wanted.value, "why": why, "wished_at": self._clock()}
 
     def approve(self, campaign_id: str, approval: Approval) -> bool:
         with self._database.write() as connection:
@@ -273,22 +276,22 @@ def _require_active(connection: Connection, campaign_id: str) -> None:
     found = connection.execute(_newest.where(_C.id == campaign_id)).one_or_none()
     if found is not None and found.state not in _ENDED:
         return
-    state = "unknown" if found is None else found.state
+    state, site = ("unknown", "") if found is None else (found.state, found.site)
     raise Refused(
         "FLEET_ENDED",
         f"campaign {campaign_id} is {state}",
         why="what has ended cannot be changed any more",
-        remedy="bedplate fleet plan -f FILE makes a new plan of what is left",
+        remedy=f"{fleet_command('plan -f FILE', site)} makes a new plan of what is left",
         owner=Owner.PLATFORM,
     )
 
 
-def _active(name: str, state: str) -> Refused:
+def _active(name: str, earlier: AnyRow) -> Refused:
     return Refused(
         "FLEET_ACTIVE",
-        f"campaign {name} is {state}",
+        f"campaign {name} is {earlier.state}",
         why="a plan that has begun cannot change: what was approved would not be what is done",
-        remedy=f"bedplate fleet status {name}; cancel it first to plan anew",
+        remedy=f"{fleet_command(f'status {name}', earlier.site)}; cancel it first to plan anew",
         owner=Owner.PLATFORM,
     )
 
@@ -304,6 +307,8 @@ def _columns(row: CampaignRow) -> dict[str, object]:
         "wanted": row.wanted.value,
         "why": row.why,
         "requested_by": row.requested_by,
+        "site": row.site,
+        "wished_at": row.wished_at,
         "parent": row.parent,
         "told": 0,
         "planned_at": row.planned_at,
@@ -321,6 +326,8 @@ def _row(row: AnyRow) -> CampaignRow:
         why=row.why,
         requested_by=row.requested_by,
         planned_at=row.planned_at,
+        site=row.site,
+        wished_at=row.wished_at,
         parent=row.parent,
         started_at=row.started_at,
         ended_at=row.ended_at,

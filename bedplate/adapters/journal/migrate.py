@@ -19,7 +19,7 @@ VERSION_TABLE = "journal_version"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 # Oldest first. Kept here too, since asking Alembic costs more time than a whole journal's opening.
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 
 # Any number will do that no other program takes as a Postgres advisory lock: "bedplate" in ASCII.
 _MIGRATION_LOCK = int.from_bytes(b"bedplate")

@@ -113,6 +113,10 @@ campaigns = sa.Table(
     sa.Column("wanted", sa.Text, nullable=False),
     sa.Column("why", sa.Text, nullable=False),
     sa.Column("requested_by", sa.Text, nullable=False),
+    # The site whose flows carry it out: several may share a journal.
+    sa.Column("site", sa.Text, nullable=False, server_default=""),
+    # When people last said what they want: a cancel of its flow run may be newer.
+    sa.Column("wished_at", sa.Double),
     sa.Column("parent", sa.Text),
     # The newest event that people were notified of.
     sa.Column("told", sa.BigInteger, nullable=False),

@@ -38,8 +38,8 @@ def set_up_installation(
     """Bring the Prefect server at PREFECT_API_URL to what this version needs; again at a release.
 
     Work pools, block types, a block for each site that sites.yaml names, every deployment with its
-    schedule for each site, and the janitor. What is there stays: pools as they are, credentials of
-    blocks.
+    schedule for each site, and the janitor. What is there stays: pools as they are, schedules as
+    they were switched, credentials of blocks.
     """
     from deployments.cli.doctoring import setup
 

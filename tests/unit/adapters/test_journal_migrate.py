@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -11,8 +13,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from bedplate.adapters.journal import open_journal
+from bedplate.adapters.journal.campaigns import open_campaigns
 from bedplate.adapters.journal.migrate import MIGRATIONS, REVISIONS, VERSION_TABLE
 from bedplate.adapters.journal.schema import metadata
+from bedplate.fleet.book import CampaignRow
+from bedplate.fleet.states import CampaignState, Wanted
+from tests.unit.fleet.fleets import plan_of
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -48,6 +54,23 @@ def test_a_database_before_the_first_revision_is_migrated_to_the_same_tables(eng
         )
     open_journal(str(engine.url)).close()
     assert (differences(engine), version(engine)) == ([], REVISIONS[-1])
+
+
+def test_a_campaign_of_version_0003_keeps_its_plan_and_its_site_is_not_known(engine):
+    plan = plan_of({"all": [["store-1"]]})
+    state, wanted = CampaignState.RUNNING, Wanted.RUN
+    row = CampaignRow("retail-1", "retail", plan, 0, state, wanted, "", "ann", 1.0, site="berlin")
+    with closing(open_campaigns(str(engine.url))) as book:
+        book.add(row)
+    with engine.begin() as connection:
+        for column in ("site", "wished_at"):
+            connection.execute(sa.text(f"ALTER TABLE journal_campaign DROP COLUMN {column}"))
+        connection.execute(sa.text(f"UPDATE {VERSION_TABLE} SET version_num = '0003'"))
+
+    with closing(open_campaigns(str(engine.url))) as book:
+        found = book.find("retail")
+
+    assert found == replace(row, site="")
 
 
 def test_the_revisions_named_are_those_of_the_migrations():

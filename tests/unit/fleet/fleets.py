@@ -92,6 +92,9 @@ class Run:
     left: float
     child: Child = Child.ALIVE
     stops_in: float | None = None
+    not_after: float | None = None
+    begun: bool = False
+    code: str = ""
 
 
 @dataclass
@@ -125,7 +128,15 @@ class World:
                 self._work(run, seconds)
         self.now += seconds
 
+    def outage(self, seconds: float) -> None:
+        """Let time go by without workers: nothing works, nobody looks."""
+        self.now += seconds
+
     def _work(self, run: Run, seconds: float) -> None:
+        if not run.begun and run.not_after is not None and self.now > run.not_after:
+            run.child, run.code = Child.FAILED, "WINDOW_CLOSED"
+            return
+        run.begun = True
         until = min(seconds, run.left, seconds if run.stops_in is None else run.stops_in)
         self.worked.append((run.cluster, self.now, self.now + until))
         run.left -= until
@@ -169,7 +180,7 @@ class World:
                 continue
             run = self.runs[record.run]
             _maybe(dies)
-            self.put(after(record, Seen(run.child, run.child.value), self.now))
+            self.put(after(record, Seen(run.child, run.child.value, run.code), self.now))
         for gate in list(self.standing.gates.values()):
             if gate.run is not None and gate.state is GateState.OPENED:
                 self.put_gate(after_job(gate, Seen(Child.COMPLETED), self.now))
@@ -215,7 +226,8 @@ class World:
             length = self.takes.get(record.cluster, HOUR / 2)
             left = self.progress.get(record.cluster, length)
             left = left if left > 0 else length
-            self.runs[key] = Run(key, record.cluster, left)
+            until = self.plan.begins_until(self.plan.by_name[record.cluster], record.since)
+            self.runs[key] = Run(key, record.cluster, left, not_after=until)
         _maybe(dies)
         self.put(replace(record, state=ClusterState.RUNNING, run=key))
 

@@ -1,5 +1,6 @@
 """The conductor over a real journal: killed at any of its writes and calls, the end is the same."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -8,7 +9,7 @@ from bedplate.adapters.journal import open_journal
 from bedplate.adapters.journal.campaigns import open_campaigns
 from bedplate.campaigns import FleetSites, plan_campaign, wanted_spec
 from bedplate.engine.journal import RunState, Writer
-from bedplate.errors import LeaseLost, Refused
+from bedplate.errors import BadInput, LeaseLost, Refused
 from bedplate.fleet.book import lease_name
 from bedplate.fleet.conductor import Conductor, Order
 from bedplate.fleet.loading import load_campaign
@@ -42,14 +43,21 @@ class Runs:
         self.by_key: dict[str, str] = {}
         self.seen: dict[str, Seen] = {}
         self.orders: list[Order] = []
+        self.refused: set[str] = set()
 
     def begin(self, order: Order) -> str:
+        self._refuse(order.cluster)
         if order.key not in self.by_key:
             self.orders.append(order)
         return self._run(order.key)
 
     def begin_job(self, job, key: str) -> str:
+        self._refuse(job.deployment)
         return self._run(key)
+
+    def _refuse(self, name: str) -> None:
+        if name in self.refused:
+            raise BadInput("DEPLOYMENT_UNKNOWN", f"none for {name}", remedy="deploy it")
 
     def _run(self, key: str) -> str:
         run = self.by_key.setdefault(key, f"run {key}")
@@ -100,7 +108,7 @@ class Death:
 class Place:
     """A journal with a fleet, a campaign in it, and its runs."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, campaign=CAMPAIGN):
         self.now = MONDAY
         self.folder = folder
         url = f"sqlite:///{folder}/journal.sqlite"
@@ -109,10 +117,16 @@ class Place:
         for name in CLUSTERS:
             record(self.journal, name, spec_of(name))
         self.runs = Runs()
-        loaded = load_campaign(CAMPAIGN, "retail.yaml", lambda _: "")
+        loaded = load_campaign(campaign, "retail.yaml", lambda _: "")
         sites = FleetSites({}, lambda name: SimulatedSite(folder / name))
         self.row = plan_campaign(
-            loaded, self.journal, self.book, requested_by="ann", now=self.now, sites=sites
+            loaded,
+            self.journal,
+            self.book,
+            requested_by="ann",
+            now=self.now,
+            site="simulated",
+            sites=sites,
         )
         self.book.add(self.row)
         self.book.want(self.row.id, Wanted.RUN, "")
@@ -198,6 +212,58 @@ def test_what_is_asked_for_is_the_frozen_specification_with_the_bundle_of_the_pl
     assert "kubernetesVersion: '1.35'" in order.spec_text
 
 
+WINDOW = 'windows: [{timeZone: UTC, start: "00:00", duration: 3h}]\n  stopBefore: 30m\n  stages:'
+
+
+@pytest.fixture
+def windowed(tmp_path):
+    place = Place(tmp_path, CAMPAIGN.replace("stages:", WINDOW))
+    yield place
+    place.close()
+
+
+def test_a_run_may_begin_as_long_as_its_window_has_room_for_a_stop(windowed):
+    windowed.conductor(Death(None)).turn()
+
+    (order,) = windowed.runs.orders
+    assert order.not_after == MONDAY + 2.5 * 3600
+
+
+def test_a_run_that_is_asked_for_late_may_not_begin_in_a_window_that_was_not_meant(windowed):
+    def die(order):
+        raise Killed
+
+    begins = windowed.runs.begin
+    windowed.runs.begin = die
+    with pytest.raises(Killed):
+        windowed.conductor(Death(None)).turn()
+    windowed.runs.begin = begins
+    windowed.now += 20 * 3600
+
+    windowed.conductor(Death(None)).turn()
+
+    (order,) = windowed.runs.orders
+    assert order.not_after == MONDAY + 2.5 * 3600
+
+
+def test_a_run_that_could_only_begin_too_late_is_asked_for_again_in_the_next_window(windowed):
+    windowed.conductor(Death(None)).turn()
+    (run,) = windowed.runs.by_key.values()
+    windowed.runs.seen[run] = Seen(Child.FAILED, "WINDOW_CLOSED: too late", "WINDOW_CLOSED")
+    windowed.now += 20 * 3600
+
+    assert windowed.play(Death(None)) is CampaignState.COMPLETED
+
+    assert Counter(order.cluster for order in windowed.runs.orders)["store-1"] == 2
+
+
+def test_without_windows_a_run_may_begin_at_any_time(place):
+    place.conductor(Death(None)).turn()
+
+    (order,) = place.runs.orders
+    assert order.not_after is None
+
+
 def test_an_older_conductor_writes_nothing_once_another_has_taken_over(place):
     old = place.conductor(Death(None))
     name = lease_name(place.row.name)
@@ -250,6 +316,55 @@ def test_a_failed_job_is_tried_again_after_a_resume(place):
 
     assert place.play(Death(None)) is CampaignState.COMPLETED
     assert len([key for key in place.runs.by_key if "/job" in key]) == 2
+
+
+def test_a_cluster_whose_run_is_refused_has_failed_and_the_others_are_looked_at(place):
+    place.runs.refused = {"store-2"}
+
+    assert place.play(Death(None)) is CampaignState.PAUSED
+
+    assert place.states() == {
+        "store-1": ClusterState.UPGRADED,
+        "store-2": ClusterState.FAILED,
+        "store-3": ClusterState.UPGRADED,
+    }
+    said = "DEPLOYMENT_UNKNOWN: none for store-2 — deploy it"
+    assert place.book.standing(place.row).record("store-2").why == said
+
+
+@pytest.mark.parametrize("name", ["store-2", "health/smoke"])
+def test_what_was_refused_is_asked_for_again_after_a_resume(place, name):
+    place.runs.refused = {name}
+    assert place.play(Death(None)) is CampaignState.PAUSED
+    place.runs.refused = set()
+
+    place.book.resume(place.row.id, "by ann", accept_failed=False)
+
+    assert place.play(Death(None)) is CampaignState.COMPLETED
+    assert set(place.states().values()) == {ClusterState.UPGRADED}
+
+
+@pytest.mark.parametrize("name", ["store-2", "health/smoke"])
+@pytest.mark.parametrize("number", range(1, 40, 4))
+def test_a_campaign_killed_anywhere_can_be_cancelled_whatever_is_refused(place, name, number):
+    place.runs.refused = {name}
+    assert place.play(Death(number, "after")) is CampaignState.PAUSED
+
+    place.book.want(place.row.id, Wanted.CANCEL, "ann")
+
+    assert place.play(Death(None)) is CampaignState.CANCELLED
+
+
+def test_a_job_that_is_refused_holds_the_campaign_and_says_why(place):
+    place.runs.refused = {"health/smoke"}
+
+    assert place.play(Death(None)) is CampaignState.PAUSED
+
+    standing = place.book.standing(place.row)
+    told = place.book.untold(place.row.id)
+    assert any(one.text.endswith("bedplate fleet resume retail --site simulated") for one in told)
+    assert standing.why.endswith("DEPLOYMENT_UNKNOWN: none for health/smoke — deploy it")
+    assert standing.wanted is Wanted.HOLD
 
 
 def test_what_has_ended_cannot_be_resumed(place):
