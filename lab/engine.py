@@ -51,12 +51,16 @@ class Engine:
     def stop(self) -> None:
         """Remove every container, the network and the volumes, then end the engine."""
         if self.answers():
-            if ids := self.docker("ps", "--all", "--quiet").split():
-                self.docker("rm", "--force", "--volumes", *ids)
+            self.remove_containers()
             self.docker("volume", "prune", "--force")
             if NETWORK in self.docker("network", "ls", "--format", "{{.Name}}").split():
                 self.docker("network", "rm", NETWORK)
         self.service.stop()
+
+    def remove_containers(self, *which: str) -> None:
+        """Remove the containers that `docker ps` lists with these words, or all of them."""
+        if ids := self.docker("ps", "--all", "--quiet", *which).split():
+            self.docker("rm", "--force", "--volumes", *ids)
 
     def docker(self, *words: str | Path, timeout: float = SECONDS) -> str:
         """Return what the docker command prints, of this engine; raises LAB_PROGRAM_…."""

@@ -11,6 +11,7 @@ from lab.check import Check
 from lab.cluster import LabCluster, require
 from lab.specification import Wanted
 from lab.up import Lab
+from lab.vcenter_service import MACHINES
 
 SILENT_SECONDS = 180.0
 LOOK_EVERY = 2.0
@@ -79,8 +80,9 @@ class Restoring:
         self.say("what was written before the backup is there again, and nothing of afterwards")
 
     def _control_plane(self) -> list[str]:
-        label = "label=io.bedplate.lab=machine"
-        told = self.lab.engine.docker("ps", "--filter", label, "--format", "{{.Names}}")
+        told = self.lab.engine.docker(
+            "ps", "--filter", f"label={MACHINES}", "--format", "{{.Names}}"
+        )
         found = [name for name in told.split() if "-md-0-" not in name]
         require(bool(found), "a control-plane machine")
         return found

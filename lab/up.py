@@ -27,7 +27,7 @@ from lab.server import server
 from lab.services import Service
 from lab.signing import signing_key
 from lab.vcenter import USER
-from lab.vcenter_service import VCenter
+from lab.vcenter_service import MACHINES, VCenter
 from lab.versions import Kubernetes
 
 SITE = "lab"
@@ -97,6 +97,9 @@ class Lab:
         self.say("publishing the bundle")
         published = self._publish(digests)
         self.say("starting the vCenter")
+        if self.vcenter.service().pid is None:
+            # Of an earlier one, which was ended while the engine still made them.
+            self.engine.remove_containers("--filter", f"label={MACHINES}")
         self.vcenter.start(self.releases)
         self._point_at(published)
         self.describe(specification.Wanted())

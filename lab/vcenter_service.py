@@ -24,6 +24,9 @@ PASSWORD = "vcenter.password"
 FURNISHED = "vcenter.furnished"
 
 # What kind gives its nodes; the engine has no network of its own but the lab's.
+MACHINES = "io.bedplate.lab=machine"
+"""The label of the containers that stand for virtual machines."""
+
 GUEST = " ".join(
     [
         "--privileged",
@@ -35,7 +38,7 @@ GUEST = " ".join(
         "--volume /var",
         "--volume /lib/modules:/lib/modules:ro",
         f"--network {NETWORK}",
-        "--label io.bedplate.lab=machine",
+        f"--label {MACHINES}",
     ]
 )
 
