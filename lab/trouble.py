@@ -21,6 +21,7 @@ from lab.beside import LOOK_EVERY, SETTLED, STEP_SECONDS, Beside
 from lab.check import Check
 from lab.cluster import DELETE_SECONDS, command, environment, require
 from lab.up import SITE, Lab
+from lab.vcenter_service import MACHINES
 
 SILENT_SECONDS = 60.0
 BOOTSTRAP_NODE = f"{names.bootstrap_cluster(specification.NAME)}-control-plane"
@@ -131,8 +132,7 @@ class Trouble:
         )
 
     def _workers(self) -> list[str]:
-        label = "label=io.bedplate.lab=machine"
-        told = self._engine("ps", "--filter", label, "--format", "{{.Names}}")
+        told = self._engine("ps", "--filter", f"label={MACHINES}", "--format", "{{.Names}}")
         return [name for name in told.split() if "-md-0-" in name]
 
     def _engine(self, *words: str) -> str:
