@@ -22,15 +22,19 @@ settings.load_profile("bedplate")
 
 
 def pytest_collection_modifyitems(items):
-    """Keep the tests of one file in one process where they share what takes seconds to make.
+    """Keep tests in one process that share what takes seconds to make.
 
-    Those are the laws (clusters) and what needs a Prefect server. xdist gives groups out before
+    The laws of one file share clusters, and all that need Prefect share one server: each costs a
+    core of two for ten seconds, and a part of one as long as it runs. xdist gives groups out before
     single tests, the largest first; so what can be divided is left for the end, and no process is
     alone then.
     """
     for item in items:
-        shares = item.nodeid.startswith("tests/laws/") or "server" in item.fixturenames
-        if shares and item.get_closest_marker("xdist_group") is None:
+        if item.get_closest_marker("xdist_group") is not None:
+            continue
+        if "server" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group("prefect"))
+        elif item.nodeid.startswith("tests/laws/"):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
