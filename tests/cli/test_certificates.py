@@ -49,7 +49,7 @@ def test_what_ends_soon_is_told_with_its_renewal_and_ends_with_status_7(cli, wor
     assert result.status == 7
     assert result.lines[0].startswith("❌ w01: ")
     assert "bedplate renew certificates w01 replaces the machine" in result.out
-    assert "the Secret w01-kubeconfig has the newer one" in result.out
+    assert "fetch the newer one from the Secret w01-kubeconfig" in result.out
     assert cli("certificates", "w01", "--within", "5").status == 0
 
 
