@@ -27,7 +27,7 @@ Within = Annotated[int, shown("Within", "Tell what ends within so many days.", m
 @flow(
     name="certificates",
     flow_run_name="certificates of {site}",
-    description="Tell when the certificates of clusters end; changes nothing on them, and fetches newer kubeconfigs.",
+    description="Tell when certificates end; fetches newer kubeconfigs, changes nothing else.",
     persist_result=False,
 )
 def certificates(
