@@ -21,6 +21,8 @@ settings.register_profile("bedplate", deadline=None, derandomize="CI" in os.envi
 settings.load_profile("bedplate")
 
 
+# Before xdist's own, which reads the markers.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Keep tests in one process that share what takes seconds to make.
 
