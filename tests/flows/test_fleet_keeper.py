@@ -1,5 +1,6 @@
 """The keeper, and how runs are asked for: what people wanted is not forgotten, whatever ends."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -31,9 +32,12 @@ def fleet(server: Server, site: SomeSite, tmp_path: Path) -> Served:
 
 
 @pytest.fixture
-def deployed(server: Server) -> None:
-    """The campaign's own flow, deployed; nobody carries its runs out."""
-    next(entry for entry in entries() if entry.name == "fleet-upgrade").served().apply()
+def deployed(server: Server) -> Iterator[None]:
+    """The campaign's own flow, deployed; nobody carries its runs out, so they go with it."""
+    made = next(entry for entry in entries() if entry.name == "fleet-upgrade").served().apply()
+    yield
+    with get_client(sync_client=True) as client:
+        client.delete_deployment(made)
 
 
 @flow(name="stands-for-a-campaign")
