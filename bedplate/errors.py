@@ -71,6 +71,10 @@ class BedplateError(Exception):
     def __str__(self) -> str:
         return f"{self.code}: {self.seen}"
 
+    def with_remedy(self) -> str:
+        """Return it with what to do next, in one line."""
+        return f"{self} — {self.remedy}" if self.remedy else str(self)
+
     def __reduce__(self) -> tuple[object, ...]:
         """Let an error cross a process border; its arguments alone would not rebuild it."""
         return _revived, (type(self), self.args, dict(self.__dict__))

@@ -12,8 +12,7 @@ from bedplate.errors import BedplateError
 def failure_line(error: BedplateError, where: str = "") -> str:
     """Return `where: CODE: seen — remedy`, as state messages show it."""
     place = f"{where}: " if where else ""
-    remedy = f" — {error.remedy}" if error.remedy else ""
-    return KNOWN.redact(f"{place}{error}{remedy}")
+    return KNOWN.redact(f"{place}{error.with_remedy()}")
 
 
 class StepFailed(Exception):

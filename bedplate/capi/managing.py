@@ -17,6 +17,11 @@ def managing_side(spec: ClusterSpec) -> Side:
     return Side.CLUSTER if spec.self_managed else Side.MANAGEMENT
 
 
+def sides(spec: ClusterSpec) -> tuple[Side, ...]:
+    """Return who manages the machines, and the cluster itself where that is another."""
+    return tuple(dict.fromkeys((managing_side(spec), Side.CLUSTER)))
+
+
 def manager_silent(spec: ClusterSpec) -> TemporaryError:
     """Return the error for a management cluster that does not answer, or is not known."""
     manager = spec.management_cluster

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from bedplate.capi import kinds, names
+from bedplate.capi.managing import managing_side
 from bedplate.certificates.found import (
     BY_ROLLING,
     COPY,
@@ -17,7 +18,7 @@ from bedplate.certificates.found import (
 from bedplate.certificates.servers import etcd_servers, plane_servers
 from bedplate.drift.finding import Unseen
 from bedplate.errors import BedplateError, Owner, PermanentError, TemporaryError
-from bedplate.ports.kube import Kube, Reach, Side
+from bedplate.ports.kube import Kube
 from bedplate.ports.tools import Tools
 
 ATTEMPTS = 2
@@ -102,9 +103,8 @@ class _Look:
 
     def _manager(self) -> Kube:
         spec = self.tools.spec
-        side = Side.CLUSTER if spec.self_managed else Side.MANAGEMENT
-        kube = self.tools.ports.kube.get(side)
-        if kube is None or kube.reach() is not Reach.ANSWERS:
+        kube = self.tools.answering(managing_side(spec))
+        if kube is None:
             name = spec.name if spec.self_managed else spec.management_cluster
             raise PermanentError(
                 "CLUSTER_SILENT",

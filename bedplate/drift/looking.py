@@ -12,6 +12,7 @@ from bedplate.capi.cluster import documents
 from bedplate.capi.controllers import controllers
 from bedplate.capi.discover import discover
 from bedplate.capi.external_etcd import ENDPOINTS
+from bedplate.capi.managing import managing_side
 from bedplate.capi.naming import OWNERS
 from bedplate.drift import Infrastructure, Managed, Seen, compare
 from bedplate.drift.basis import Basis
@@ -123,8 +124,7 @@ class _Look:
 
     def _manager(self) -> Kube | None:
         """Return the API server that manages the machines."""
-        itself = self.basis.spec.self_managed
-        return self._kube(Side.CLUSTER if itself else Side.MANAGEMENT)
+        return self._kube(managing_side(self.basis.spec))
 
     def _kube(self, side: Side) -> Kube | None:
         """Return an API server that answers; None while a create has not come to its end.

@@ -253,7 +253,7 @@ class Conductor:
             run = self._children.begin(order)
         except PermanentError as refused:
             # The others go on, and people are asked: raised here, it would be at every turn again.
-            why, now = _words(refused), self._clock()
+            why, now = refused.with_remedy(), self._clock()
             self._put(replace(record, state=ClusterState.FAILED, why=why, since=now, crashes=0))
             return
         self._put(replace(record, state=ClusterState.RUNNING, run=run))
@@ -289,7 +289,7 @@ class Conductor:
         try:
             begun = replace(record, run=self._children.begin_job(job, key))
         except PermanentError as refused:
-            why = f"{record.gate}: {_words(refused)}"
+            why = f"{record.gate}: {refused.with_remedy()}"
             begun = replace(record, state=GateState.FAILED, why=why, since=self._clock())
         self._book.put_gate(self._writer, self._row.id, begun)
         if begun.state is GateState.FAILED:
@@ -320,10 +320,6 @@ class Conductor:
             self._book.stand(self._writer, self._row.id, state, "")
             self._say(f"campaign {state}")
         return state
-
-
-def _words(error: PermanentError) -> str:
-    return f"{error} — {error.remedy}" if error.remedy else str(error)
 
 
 def state_of(standing: Standing) -> CampaignState:

@@ -14,8 +14,6 @@ WORKLOADS = (kinds.DEPLOYMENT, kinds.DAEMON_SET)
 COMPARED = (kinds.CONFIG_MAP, *WORKLOADS)
 """Kinds of which more than their being there is looked at."""
 
-Pair = tuple[Manifest, Manifest | None]
-
 
 def apply_all(kube: Kube, manifests: Iterable[Manifest]) -> None:
     """Apply each manifest in order."""
@@ -41,9 +39,11 @@ def apply_release(kube: Kube, release: Release) -> Waiting | None:
     until then. What is there is never applied again to make it ready: controllers write into it.
     """
     pairs = tuple(_pairs(kube, release))
-    if not any(_lacks(release, wanted, live) for wanted, live in pairs):
+    lacking = [wanted for wanted, live in pairs if _lacks(release, wanted, live)]
+    if not lacking:
         return None
-    proofs = _proofs(release, pairs)
+    is_new = all(live is None for _, live in pairs)
+    proofs = {} if is_new else _proofs(lacking)
     definitions = {_defined(m): m for m in release.manifests if objects.kind(m) == kinds.CRD}
     others = [m for m in release.manifests if objects.ref(m) not in proofs]
     apply_all(kube, (m for m in others if _group_kind(m) not in definitions))
@@ -58,7 +58,7 @@ def apply_release(kube: Kube, release: Release) -> Waiting | None:
     return None
 
 
-def _proofs(release: Release, pairs: Sequence[Pair]) -> dict[Ref, Manifest]:
+def _proofs(lacking: Iterable[Manifest]) -> dict[Ref, Manifest]:
     """Return what tells this release from the one that is there: it is applied after all the rest.
 
     Roles, webhooks and the Provider are compared with nothing. Were a controller brought before
@@ -67,9 +67,6 @@ def _proofs(release: Release, pairs: Sequence[Pair]) -> dict[Ref, Manifest]:
     whoever asks it asks again. Where nothing is there the order is the release's own: whatever is
     left out then is absent, which is seen.
     """
-    if all(live is None for _, live in pairs):
-        return {}
-    lacking = (wanted for wanted, live in pairs if _lacks(release, wanted, live))
     return {objects.ref(m): m for m in lacking if objects.kind(m) in COMPARED}
 
 
@@ -110,7 +107,7 @@ def all_missing(kube: Kube, releases: Sequence[Release]) -> Waiting | None:
     return None
 
 
-def _pairs(kube: Kube, release: Release) -> Iterator[Pair]:
+def _pairs(kube: Kube, release: Release) -> Iterator[tuple[Manifest, Manifest | None]]:
     """Yield each object of a release and what there is of it; one look at a time."""
     for manifest in release.manifests:
         yield manifest, kube.get(objects.ref(manifest))

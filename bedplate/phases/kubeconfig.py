@@ -15,7 +15,7 @@ from bedplate.capi.cluster import ref_of
 from bedplate.capi.managing import managing_side
 from bedplate.certificates.found import Expiry, in_kubeconfig
 from bedplate.errors import Owner, PermanentError
-from bedplate.ports.kube import Kube, Reach, Ref
+from bedplate.ports.kube import Kube, Ref
 from bedplate.ports.tools import Tools
 
 LOGIN = re.compile(r"(client-(certificate|key)-data: *\"?)([A-Za-z0-9+/=]+)")
@@ -59,8 +59,8 @@ def fetch_newer_kubeconfig(tools: Tools) -> None:
 
     Nothing is fetched where the machines' manager does not answer, or the vault knows nothing.
     """
-    kube = tools.ports.kube.get(managing_side(tools.spec))
-    if kube is None or kube.reach() is not Reach.ANSWERS:
+    kube = tools.answering(managing_side(tools.spec))
+    if kube is None:
         return
     if newer := _newer(tools, kube, tools.spec.name):
         keep_kubeconfig(tools, newer)

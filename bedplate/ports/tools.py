@@ -14,7 +14,7 @@ from bedplate.ports.clock import Clock
 from bedplate.ports.components import Components
 from bedplate.ports.git import Git
 from bedplate.ports.host import DockerHost
-from bedplate.ports.kube import JSON, Kube, Side
+from bedplate.ports.kube import JSON, Kube, Reach, Side
 from bedplate.ports.members import Members
 from bedplate.ports.network import Network
 from bedplate.ports.vault import Files, Vault
@@ -85,3 +85,8 @@ class Tools:
     def kube(self, side: Side) -> Kube:
         """Return the API server of one side."""
         return self.ports.kube[side]
+
+    def answering(self, side: Side) -> Kube | None:
+        """Return the API server of one side where there is one and it answers."""
+        kube = self.ports.kube.get(side)
+        return kube if kube is not None and kube.reach() is Reach.ANSWERS else None

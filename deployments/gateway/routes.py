@@ -63,30 +63,17 @@ TAKEN: Answers = {
     **_problems(401, 404, 409, 413, 422, 429, 503),
     403: {"model": IntentDocument | ProblemDocument, "description": PROBLEMS[403]},
 }
-BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": Intent.model_json_schema()}},
-    }
-}
-ANY_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": {"type": "object"}}},
-    }
-}
 
 
-APPROVAL_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {"anyOf": [one.model_json_schema() for one in APPROVALS]}
-            }
-        },
-    }
-}
+def _json_body(schema: object) -> dict[str, Any]:
+    """Return how OpenAPI describes a body that is read by hand, for its limits or its signature."""
+    content = {"application/json": {"schema": schema}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+BODY = _json_body(Intent.model_json_schema())
+ANY_BODY = _json_body({"type": "object"})
+APPROVAL_BODY = _json_body({"anyOf": [one.model_json_schema() for one in APPROVALS]})
 HEALTH = "/healthz"
 
 

@@ -6,7 +6,6 @@ from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, names, objects, selectors
 from bedplate.capi.cluster import ref_of
-from bedplate.capi.pause import is_paused_by_us
 from bedplate.certificates import plane_servers
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.fact import Given
@@ -66,8 +65,6 @@ class RenewControlPlane(Phase[facts.RenewedMachines]):
         plane = kube.get(ref_of(kinds.KUBEADM_CONTROL_PLANE, spec.name))
         if plane is None:
             return Waiting(f"KubeadmControlPlane {spec.name}")
-        if is_paused_by_us(plane):
-            return Waiting(f"KubeadmControlPlane {spec.name} to be no longer paused")
         if waiting := not_told(kube, spec, plane):
             return waiting
         wanted = objects.number(plane, "spec", "replicas") or 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, objects
-from bedplate.capi.managing import managing_side
+from bedplate.capi.managing import managing_side, sides
 from bedplate.drift.missing import uuid_of
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import TemporaryError
@@ -20,7 +20,7 @@ from bedplate.phases.restoration.machines import without_data
 from bedplate.phases.upgrade import pausing
 from bedplate.phases.upgrade.pause import Pause
 from bedplate.phases.upgrade.running import running_spec
-from bedplate.ports.kube import JSON, Manifest, Reach, Side
+from bedplate.ports.kube import JSON, Manifest, Side
 from bedplate.ports.tools import Tools
 from bedplate.ports.vcenter import VirtualMachine
 from bedplate.providers import provider_of
@@ -47,7 +47,7 @@ class CheckRestored(Phase[facts.Restored]):
         given[STARTED_MEMBERS]
         if tools.notes.find(CHECKED) != given[RESTORE_PLAN].id or without_data(given, tools):
             return None
-        if any(tools.kube(side).reach() is not Reach.ANSWERS for side in _sides(tools.spec)):
+        if any(tools.answering(side) is None for side in sides(tools.spec)):
             return None
         found = self.verify(given, tools)
         return None if isinstance(found, Waiting) else found
@@ -91,10 +91,6 @@ class CheckRestored(Phase[facts.Restored]):
     def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> JSON:
         """The name alone."""
         return spec.name
-
-
-def _sides(spec: ClusterSpec) -> frozenset[Side]:
-    return frozenset({managing_side(spec), Side.CLUSTER})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from bedplate.capi.blueprint import Login
-from bedplate.ports.kube import Kube, Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.ports.vault import OverlaidVault, Vault
 from bedplate.providers import provider_of
@@ -66,17 +65,6 @@ def as_before(tools: Tools) -> Tools | None:
     if not texts:
         return None
     return replace(tools, ports=replace(tools.ports, vault=OverlaidVault(texts, tools.ports.vault)))
-
-
-def sides(spec: ClusterSpec) -> tuple[Side, ...]:
-    """Return who manages the machines, and the cluster itself where that is another."""
-    return (Side.CLUSTER,) if spec.self_managed else (Side.MANAGEMENT, Side.CLUSTER)
-
-
-def answering(tools: Tools, side: Side) -> Kube | None:
-    """Return an API server that answers, or None."""
-    kube = tools.ports.kube.get(side)
-    return kube if kube is not None and kube.reach() is Reach.ANSWERS else None
 
 
 def _logins(tools: Tools) -> tuple[str, ...]:

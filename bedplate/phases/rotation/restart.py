@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import objects
-from bedplate.capi.managing import managing_side
+from bedplate.capi.managing import managing_side, sides
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.fact import Given
 from bedplate.facts import RESTARTED_READERS
 from bedplate.phases.readiness import is_available
-from bedplate.phases.rotation.logins import answering, is_current
+from bedplate.phases.rotation.logins import is_current
 from bedplate.ports.kube import Kube, Manifest, Ref, Side
 from bedplate.ports.tools import Tools
 from bedplate.providers import provider_of
@@ -39,7 +39,7 @@ class RestartReaders(Phase[facts.RestartedReaders]):
         """Each began with the Secret as it is, and runs."""
         if not is_current(tools.ports.vault, tools.spec):
             return None
-        if any(answering(tools, side) is None for side in _sides(tools.spec)):
+        if any(tools.answering(side) is None for side in sides(tools.spec)):
             return None
         found = self.verify(given, tools)
         return None if isinstance(found, Waiting) else found
@@ -80,10 +80,6 @@ class _Reader:
     @property
     def mark(self) -> str:
         return objects.text(self.live, *PATH, MARK)
-
-
-def _sides(spec: ClusterSpec) -> tuple[Side, ...]:
-    return (managing_side(spec), Side.CLUSTER)
 
 
 def _readers(tools: Tools) -> Iterator[_Reader]:

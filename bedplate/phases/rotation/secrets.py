@@ -15,19 +15,14 @@ import yaml
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, objects
-from bedplate.capi.managing import managing_side
+from bedplate.capi.managing import managing_side, sides
 from bedplate.capi.secret_data import holds
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, TemporaryError
 from bedplate.fact import Given
 from bedplate.facts import ROTATED_SECRETS
 from bedplate.phases.rendering import draft
-from bedplate.phases.rotation.logins import (
-    answering,
-    as_before,
-    is_current,
-    sides,
-)
+from bedplate.phases.rotation.logins import as_before, is_current
 from bedplate.phases.rotation.restart import RestartReaders
 from bedplate.ports.kube import Kube, Manifest, Side
 from bedplate.ports.tools import Tools
@@ -47,7 +42,7 @@ class RotateSecrets(Phase[facts.RotatedSecrets]):
         """Each Secret holds what the vault holds, and that is what is wanted."""
         if not is_current(tools.ports.vault, tools.spec):
             return None
-        if any(answering(tools, side) is None for side in sides(tools.spec)):
+        if any(tools.answering(side) is None for side in sides(tools.spec)):
             return None
         found = self.verify(given, tools)
         return None if isinstance(found, Waiting) else found
@@ -118,7 +113,7 @@ def _brought(secret: Manifest) -> Iterator[Manifest]:
 
 
 def _require(tools: Tools, side: Side) -> Kube:
-    kube = answering(tools, side)
+    kube = tools.answering(side)
     if kube is None:
         raise TemporaryError(
             "CLUSTER_SILENT",

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from bedplate import facts
 from bedplate.capi import kinds, names, objects, selectors
 from bedplate.capi.cluster import ref_of
-from bedplate.capi.pause import is_paused_by_us
 from bedplate.engine.phase import Patience, Waiting
 from bedplate.fact import Given
 from bedplate.facts import CONTROL_PLANE, EXTERNAL_ETCD
@@ -58,8 +57,6 @@ class RollControlPlane(Roll[facts.ControlPlane]):
         plane = kube.get(ref_of(kinds.KUBEADM_CONTROL_PLANE, spec.name))
         if plane is None:
             return Waiting(f"KubeadmControlPlane {spec.name}")
-        if is_paused_by_us(plane):
-            return Waiting(f"KubeadmControlPlane {spec.name} to be no longer paused")
         if waiting := not_told(kube, spec, plane):
             return waiting
         wanted = spec.control_plane.count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bedplate.capi import external_etcd, kinds, names, objects, selectors
 from bedplate.capi.cluster import ref_of
-from bedplate.capi.pause import unacknowledged
+from bedplate.capi.pause import is_paused_by_us, unacknowledged
 from bedplate.engine.phase import Waiting
 from bedplate.phases.machines import evidence
 from bedplate.ports.kube import Kube, Manifest
@@ -32,10 +32,11 @@ def let_former_go(kube: Kube, spec: ClusterSpec) -> None:
     The control plane's controller says it too when its rollout ends, but for some releases of it,
     which leave the machines running (aws/eks-anywhere issue 10476).
     """
-    if spec.etcd is None or not former_members(kube, spec):
+    etcd = etcd_cluster(kube, spec) if spec.etcd is not None else None
+    if etcd is None or not external_etcd.former_members(etcd, etcd_machines(kube, spec)):
         return
-    etcd, plane = etcd_cluster(kube, spec), kube.get(ref_of(kinds.KUBEADM_CONTROL_PLANE, spec.name))
-    if etcd is None or plane is None:
+    plane = kube.get(ref_of(kinds.KUBEADM_CONTROL_PLANE, spec.name))
+    if plane is None:
         return
     is_said = external_etcd.PLANE_DONE in objects.annotations_of(etcd)
     if not is_said and external_etcd.used_endpoints(plane) == external_etcd.endpoints(etcd):
@@ -50,7 +51,7 @@ def not_told(kube: Kube, spec: ClusterSpec, plane: Manifest) -> Waiting | None:
     controller writes itself, once it looks again. Until then all its machines count as up to date.
     """
     name = objects.ref(plane).identity
-    if unacknowledged([plane], paused=False):
+    if is_paused_by_us(plane) or unacknowledged([plane], paused=False):
         return Waiting(f"{name} to be no longer paused")
     etcd = etcd_cluster(kube, spec) if spec.etcd is not None else None
     if etcd is not None and external_etcd.used_endpoints(plane) != external_etcd.endpoints(etcd):
