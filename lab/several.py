@@ -30,6 +30,7 @@ SPEC = ROOT / "examples" / "vsphere-standalone.yaml"
 PREFECT = "http://127.0.0.1:4200"
 GATEWAY = "http://127.0.0.1:4280"
 STEP = "05 control-plane"
+TWO_WORKERS = ("--scale", "worker-production=2")
 JANITOR_SECONDS = 480.0
 RUN_SECONDS = 480.0
 ANSWER_SECONDS = 30.0
@@ -72,7 +73,7 @@ class Several:
         self.say("several machines: all as it should be")
 
     def _started(self) -> None:
-        self.compose.up("--scale", "worker-production=2")
+        self.compose.up(*TWO_WORKERS)
         self.say("everything is healthy")
         told = self.compose.inside(
             "gateway", "bedplate", "doctor", "--gateway", GATEWAY, "--output", "json"
@@ -93,7 +94,7 @@ class Several:
         self.prefect.retry(run)
         self._require_completed(self.prefect.ended(run, 2, RUN_SECONDS))
         self.say("the other worker has gone on, to the end")
-        self.compose.up("--scale", "worker-production=2")
+        self.compose.up(*TWO_WORKERS)
 
     def _is_crashed(self, run: UUID) -> bool:
         return self.prefect.run(run).state_name == "Crashed"
@@ -101,11 +102,13 @@ class Several:
     def _holder(self, run: UUID) -> str:
         """Return the container in which a run's process is."""
         marked = f"grep -l PREFECT__FLOW_RUN_ID={run} /proc/[0-9]*/environ 2>/dev/null || true"
-        for container in self.compose.containers("worker-production"):
-            if self.lab.engine.docker("exec", container, "sh", "-c", marked).strip():
-                return container
-        require(False, f"a worker to have a process of {run}")
-        return ""
+        found = [
+            container
+            for container in self.compose.containers("worker-production")
+            if self.lab.engine.docker("exec", container, "sh", "-c", marked).strip()
+        ]
+        require(len(found) == 1, f"one worker to have a process of {run}, not {found}")
+        return found[0]
 
     def _server_and_database_die(self) -> None:
         intent = self._send(SPEC.read_text().replace("w01", "w02"))
@@ -115,7 +118,7 @@ class Several:
             (container,) = self.compose.containers(service)
             self.lab.engine.docker("kill", container)
             self.say(f"the container of {service} is killed")
-            self.compose.up("--scale", "worker-production=2")
+            self.compose.up(*TWO_WORKERS)
         self._require_completed(self._last(run))
         self.prefect.wait_for(lambda: self._intent(intent)["state"] == "succeeded")
         self.say("the ticket's cluster is there, and the gateway knows")
