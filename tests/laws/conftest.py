@@ -45,6 +45,14 @@ def place(tmp_path, stages):
 
 
 @pytest.fixture
+def finished(manager_folder, tmp_path):
+    """A cluster that manages itself, whose folder a test may change."""
+    found = Place(shutil.copytree(manager_folder, tmp_path / "place"))
+    yield found
+    found.journal.close()
+
+
+@pytest.fixture
 def fresh(manager_folder, tmp_path):
     """A place where w01 is, and w02 can be made."""
     found = copy_of(manager_folder, tmp_path / "here")

@@ -13,6 +13,7 @@ from bedplate.engine.phase import Waiting
 from bedplate.engine.plan import Plan
 from bedplate.errors import BedplateError
 from bedplate.operations import CREATE, DELETE, SCALE, UPGRADE
+from bedplate.ports.kube import Side
 from bedplate.request import Request
 from bedplate.service import Session, abort, run_to_end
 from bedplate.simulation import SimulatedSite
@@ -21,6 +22,8 @@ from bedplate.spec import load_text
 SPEC_FILE = Path(__file__).parent / "cluster.yaml"
 KIND = "w01-eks-a-cluster"  # its bootstrap cluster
 MACHINES = 7  # that a create of it makes
+LARGER = ("memoryMiB: 8192", "memoryMiB: 16384")
+NEWER = ('kubernetesVersion: "1.34"', 'kubernetesVersion: "1.35"')
 
 
 @dataclass
@@ -55,6 +58,11 @@ class Heard:
 
     def failed(self, step: Step, error: BedplateError) -> None:
         pass
+
+
+def kube(place, side=Side.CLUSTER):
+    """Return an API server of a place."""
+    return place.site.open(load_text(place.text)).kube[side]
 
 
 class Place:

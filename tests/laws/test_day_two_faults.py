@@ -12,14 +12,11 @@ from bedplate.engine.journal import RunState
 from bedplate.errors import BedplateError, PermanentError, TemporaryError
 from bedplate.operations import UPGRADE
 from bedplate.phases.deletion.anywhere import PAUSED
-from bedplate.ports.kube import JSON, Kind, Ref, Side
+from bedplate.ports.kube import JSON, Kind, Ref
 from bedplate.service import run_to_end
 from bedplate.simulation import parse_fault
-from bedplate.spec import load_text
-from tests.laws.making import Heard, Place
+from tests.laws.making import MACHINES, NEWER, Heard, Place, kube
 
-MACHINES = 7
-NEWER = ('kubernetesVersion: "1.34"', 'kubernetesVersion: "1.35"')
 LARGER = ("memoryMiB: 8192", "memoryMiB: 12288")
 NEXT_RELEASE = (
     'kubernetesVersion: "1.34"',
@@ -53,10 +50,6 @@ def change(place, *changes):
     for before, after in changes:
         assert before in place.text
         place.text = place.text.replace(before, after)
-
-
-def kube(place):
-    return place.site.open(load_text(place.text)).kube[Side.CLUSTER]
 
 
 def anywhere(place):

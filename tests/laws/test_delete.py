@@ -1,7 +1,6 @@
 """What a delete does when the world, another run or another cluster stands in its way."""
 
 import json
-import shutil
 
 import pytest
 
@@ -15,22 +14,17 @@ from bedplate.phases.deletion.anywhere import PAUSED
 from bedplate.ports.kube import Kind, Ref, Side
 from bedplate.simulation import parse_fault
 from bedplate.spec import load_text
-from tests.laws.making import Place
+from tests.laws.making import MACHINES, Place, kube
 from tests.laws.test_verbs import world_of
 
 KIND = "w01-eks-a-cluster"
-MACHINES = 7
 VOLUME = Kind("v1", "PersistentVolume")
 
 
 @pytest.fixture
-def place(manager_folder, tmp_path):
+def place(finished):
     """A finished cluster."""
-    folder = tmp_path / "place"
-    shutil.copytree(manager_folder, folder)
-    found = Place(folder)
-    yield found
-    found.journal.close()
+    return finished
 
 
 @pytest.fixture
@@ -39,10 +33,6 @@ def fresh(tmp_path, stages):
     found = Place(tmp_path, stages=stages)
     yield found
     found.journal.close()
-
-
-def kube(place, side=Side.CLUSTER):
-    return place.site.open(load_text(place.text)).kube[side]
 
 
 def inventory(place):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from bedplate.engine.journal import RunState
@@ -15,12 +13,9 @@ from tests.laws.strangers import make_stranger
 
 
 @pytest.fixture
-def place(manager_folder, tmp_path):
-    folder = tmp_path / "place"
-    shutil.copytree(manager_folder, folder)
-    found = Place(folder)
-    yield found
-    found.journal.close()
+def place(finished):
+    """A finished cluster."""
+    return finished
 
 
 def compared(place):

@@ -20,9 +20,7 @@ from bedplate.request import Request
 from bedplate.service import Session, run_to_end
 from bedplate.simulation import bundle, parse_fault
 from bedplate.spec import load_text
-from tests.laws.making import Heard, Place
-
-MACHINES = 7
+from tests.laws.making import MACHINES, Heard, Place
 
 
 @pytest.fixture(scope="module")

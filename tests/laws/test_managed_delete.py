@@ -14,7 +14,7 @@ from bedplate.ports.kube import Kind, Ref
 from bedplate.preview import Preview
 from bedplate.service import abort
 from bedplate.spec import load_text
-from tests.laws.making import SPEC_FILE, Place
+from tests.laws.making import LARGER, SPEC_FILE, Place
 from tests.laws.managing import MACHINES, TEXT, Managed, copy_of, other
 
 # -- delete ------------------------------------------------------------------------------------
@@ -49,7 +49,6 @@ def test_a_delete_ends_a_create_that_broke(fresh):
     assert fresh.own_machines() == []
 
 
-LARGER = ("memoryMiB: 8192", "memoryMiB: 16384")
 WITH_ETCD = (
     "  workerNodeGroupConfigurations:",
     "  externalEtcdConfiguration:\n    count: 1\n    machineGroupRef:\n"

@@ -1,7 +1,5 @@
 """Rolling machines: each step ends when its machines are replaced, and no earlier or later."""
 
-import shutil
-
 import pytest
 
 from bedplate.capi import kinds, objects
@@ -14,27 +12,16 @@ from bedplate.capi.external_etcd import (
     used_endpoints,
 )
 from bedplate.engine.journal import RunState
-from bedplate.ports.kube import JSON, Side
-from bedplate.spec import load_text
-from tests.laws.making import MACHINES, Place
+from bedplate.ports.kube import JSON
+from tests.laws.making import LARGER, MACHINES, NEWER, kube
 
-LARGER = ("memoryMiB: 8192", "memoryMiB: 16384")
-NEWER = ('kubernetesVersion: "1.34"', 'kubernetesVersion: "1.35"')
 PLANE, ETCD = ref_of(kinds.KUBEADM_CONTROL_PLANE, "w01"), ref_of(kinds.ETCDADM_CLUSTER, "w01-etcd")
 
 
 @pytest.fixture
-def place(manager_folder, tmp_path):
+def place(finished):
     """A finished cluster."""
-    folder = tmp_path / "place"
-    shutil.copytree(manager_folder, folder)
-    found = Place(folder)
-    yield found
-    found.journal.close()
-
-
-def kube(place):
-    return place.site.open(load_text(place.text)).kube[Side.CLUSTER]
+    return finished
 
 
 def test_former_members_of_etcd_serve_until_the_control_plane_uses_the_new_ones(place):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import shutil
 
 import pytest
 
@@ -13,13 +12,13 @@ from bedplate.engine.journal import RunState, StepState
 from bedplate.errors import PermanentError, PreflightFailed, Refused
 from bedplate.operations import ROTATE_CREDENTIALS
 from bedplate.phases.rotation.restart import MARK, PATH
-from bedplate.ports.kube import Ref, Side
+from bedplate.ports.kube import Ref
 from bedplate.providers import provider_of
 from bedplate.service import run_to_end
 from bedplate.simulation import parse_fault
 from bedplate.simulation.arrangement import deny
 from bedplate.spec import load_text
-from tests.laws.making import Place
+from tests.laws.making import Place, kube
 
 NEW = ("rotated@vsphere.local", "n3w-and-l0nger")
 READERS = (
@@ -31,14 +30,10 @@ INNER = Ref(kinds.SECRET, "kube-system", "cloud-provider-vsphere-credentials")
 
 
 @pytest.fixture
-def place(manager_folder, tmp_path):
+def place(finished):
     """A finished cluster, and a new user that its vCenter takes beside the old one."""
-    folder = tmp_path / "place"
-    shutil.copytree(manager_folder, folder)
-    found = Place(folder)
-    found.world.admit(*NEW)
-    yield found
-    found.journal.close()
+    finished.world.admit(*NEW)
+    return finished
 
 
 def ask_for(place, username, password):
@@ -50,10 +45,6 @@ def ask_for(place, username, password):
 def rotate(place, *, last=None):
     with place.session(operation=ROTATE_CREDENTIALS, last=last) as session:
         return run_to_end(session)
-
-
-def kube(place):
-    return place.site.open(load_text(place.text)).kube[Side.CLUSTER]
 
 
 def logins(place) -> dict[str, object]:

@@ -1,7 +1,6 @@
 """Upgrading and scaling a finished cluster: what is replaced, in what order, what stands still."""
 
 import json
-import shutil
 
 import pytest
 
@@ -12,35 +11,24 @@ from bedplate.errors import PermanentError, PreflightFailed, Refused
 from bedplate.operations import UPGRADE
 from bedplate.phases.deletion.anywhere import PAUSED
 from bedplate.phases.upgrade.pausing import HALF_WAY, PAUSED_FOR
-from bedplate.ports.kube import Kind, Ref, Side
+from bedplate.ports.kube import Kind, Ref
 from bedplate.simulation import parse_fault
 from bedplate.spec import load_text
-from tests.laws.making import Place
+from tests.laws.making import LARGER, MACHINES, NEWER, Place, kube
 
-MACHINES = 7
-LARGER = ("memoryMiB: 8192", "memoryMiB: 16384")
-NEWER = ('kubernetesVersion: "1.34"', 'kubernetesVersion: "1.35"')
 MORE_WORKERS = ("name: md-0\n      count: 2", "name: md-0\n      count: 4")
 
 
 @pytest.fixture
-def place(manager_folder, tmp_path):
+def place(finished):
     """A finished cluster."""
-    folder = tmp_path / "place"
-    shutil.copytree(manager_folder, folder)
-    found = Place(folder)
-    yield found
-    found.journal.close()
+    return finished
 
 
 def change(place, *changes):
     for before, after in changes:
         assert before in place.text
         place.text = place.text.replace(before, after)
-
-
-def kube(place):
-    return place.site.open(load_text(place.text)).kube[Side.CLUSTER]
 
 
 def anywhere(place):
