@@ -62,7 +62,7 @@ def main() -> None:
     from deployments.catalog import entries
 
     kind = EntrypointType.MODULE_PATH
-    campaigns = next(one.served() for one in entries() if one.name == "fleet-upgrade")
+    (campaigns,) = next(one.made(()) for one in entries() if one.name == "fleet-upgrade")
     ours = [
         upgrade.to_deployment("upgrade", entrypoint_type=kind),
         empty_campaign.to_deployment("empty", entrypoint_type=kind),

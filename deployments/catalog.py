@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,10 @@ from prefect.types.entrypoint import EntrypointType
 from pydantic import BaseModel, TypeAdapter
 
 from deployments.versions import bedplate_version
+from flows.pools import deployment_name
 
 SITE = "site"  # the parameter that names one
+AT = "@"  # between a deployment's name and that of its only site
 FILE = Path(__file__).with_name("prefect.yaml")
 
 
@@ -58,41 +60,49 @@ class Entry(BaseModel, frozen=True, extra="forbid"):
         """Whether its runs are carried out at a site; else they serve the whole server."""
         return SITE in self.flow().parameters.properties
 
-    def pooled(self, name: str, pool: str, sites: Sequence[str]) -> RunnerDeployment:
-        """Return the deployment for the workers of a pool, scheduled for each of its sites."""
-        given = [{SITE: site} for site in sites] if self.is_of_a_site else [{}]
-        times = [_schedule(one, parameters) for one in self.schedules for parameters in given]
-        made = self._made(name, times, pool)
-        made.job_variables = dict(self.work_pool.get("job_variables", {}))
-        return made
+    def names(self, sites: Sequence[str], pool: str = "") -> Mapping[str, str]:
+        """Return the deployments for a pool by name, and the site that each is for, if for one.
 
-    def served(self) -> RunnerDeployment:
-        """Return the deployment without a work pool: a child of the serving process runs it."""
-        times = [_schedule(one, {}) for one in self.schedules]
-        return self._made(self.name, times)
+        A single site is what every run is for unless it names another. Where there are more, each
+        has a deployment of its own for what is scheduled: parameters of a schedule would be lost,
+        because Prefect's server empties them whenever somebody switches it.
+        """
+        if not self.is_of_a_site:
+            return {self.name: ""}
+        name = deployment_name(self.name, pool)
+        if len(sites) == 1:
+            return {name: sites[0]}
+        own = sites if self.schedules else ()
+        return {name: "", **{f"{name}{AT}{site}": site for site in own}}
 
-    def _made(
-        self, name: str, times: Sequence[Schedule], pool: str | None = None
-    ) -> RunnerDeployment:
+    def made(self, sites: Sequence[str], pool: str = "") -> list[RunnerDeployment]:
+        """Return the deployments for a pool's workers; without one, for whoever serves them."""
+        return [self._made(name, pool, site) for name, site in self.names(sites, pool).items()]
+
+    def _made(self, name: str, pool: str, site: str) -> RunnerDeployment:
+        own = {SITE: site} if site else {}
+        times = self.schedules if site or not self.is_of_a_site else ()
         made = self.flow().to_deployment(
             name=name,
             description=self.description,
             tags=list(self.tags),
-            parameters=self.parameters,
-            schedules=list(times),
+            parameters=self.parameters | own,
+            schedules=[_schedule(one) for one in times],
             entrypoint_type=EntrypointType.MODULE_PATH,
             version=bedplate_version(),
-            work_pool_name=pool,
+            work_pool_name=pool or None,
         )
         if not isinstance(made, RunnerDeployment):
             raise TypeError("deployments are made outside of an event loop")
+        if pool:
+            made.job_variables = dict(self.work_pool.get("job_variables", {}))
         return made
 
 
-def _schedule(one: Every | Cron, parameters: dict[str, str]) -> Schedule:
+def _schedule(one: Every | Cron) -> Schedule:
     if isinstance(one, Every):
-        return schedules.Interval(one.interval, parameters=parameters)
-    return schedules.Cron(one.cron, timezone=one.timezone, active=one.active, parameters=parameters)
+        return schedules.Interval(one.interval)
+    return schedules.Cron(one.cron, timezone=one.timezone, active=one.active)
 
 
 def entries(file: Path = FILE) -> Sequence[Entry]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate
@@ -15,11 +16,12 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectNotFound
 
 from bedplate.errors import BadInput, Owner
-from deployments.catalog import Entry, entries
+from deployments.catalog import AT, entries
+from deployments.deployed import deployed_there
 from deployments.home import Home
 from deployments.served import save_blocks
 from deployments.switches import keep_switched
-from flows.pools import DEFAULT_POOL, deployment_name
+from flows.pools import DEFAULT_POOL
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,10 @@ def install(home: Home, pools: Sequence[Pool]) -> Installed:
     with get_client(sync_client=True) as client:
         made = [pool.name for pool in pools if _make_pool(client, pool)]
     sites = save_blocks(home, of_site)
-    wanted = [_made(entry, pool, of_site) for pool in pools for entry in _list(pool, pools)]
+    wanted = [one for pool in pools for one in _made(pool, pools, of_site)]
     with get_client(sync_client=True) as client:
-        deployed = [_deploy(client, one) for one in wanted]
+        deployed = [deploy(client, one) for one in wanted]
+        forget_former(client, deployed, [pool.name for pool in pools])
     return Installed([pool.name for pool in pools], made, sites, deployed)
 
 
@@ -90,18 +93,24 @@ def _make_pool(client: SyncPrefectClient, pool: Pool) -> bool:
     return False
 
 
-def _list(pool: Pool, pools: Sequence[Pool]) -> Sequence[Entry]:
+def _made(
+    pool: Pool, pools: Sequence[Pool], of_site: Mapping[str, str]
+) -> Sequence[RunnerDeployment]:
     """Return what is deployed to a pool; what serves the whole server goes to the first one."""
-    return [entry for entry in entries() if pool == pools[0] or entry.is_of_a_site]
-
-
-def _made(entry: Entry, pool: Pool, of_site: Mapping[str, str]) -> RunnerDeployment:
     sites = [site for site, name in of_site.items() if name == pool.name]
-    name = deployment_name(entry.name, pool.name) if entry.is_of_a_site else entry.name
-    return entry.pooled(name, pool.name, sites)
+    own = [entry for entry in entries() if pool == pools[0] or entry.is_of_a_site]
+    return [made for entry in own for made in entry.made(sites, pool.name)]
 
 
-def _deploy(client: SyncPrefectClient, made: RunnerDeployment) -> str:
+def deploy(client: SyncPrefectClient, made: RunnerDeployment) -> str:
+    """Apply a deployment, switched as people left it; returns its name, as flow/deployment."""
     keep_switched(client, made)
     made.apply()
     return made.full_name
+
+
+def forget_former(client: SyncPrefectClient, names: Sequence[str], pools: Sequence[str]) -> None:
+    """Remove the deployments of sites of their own that are not wanted any more in these pools."""
+    for name, row in deployed_there(client).items():
+        if AT in row["name"] and row["work_pool_name"] in pools and name not in names:
+            client.delete_deployment(UUID(row["id"]))

@@ -37,7 +37,8 @@ BLOCK_NAME = re.compile(r"[a-z0-9-]+")
 def main() -> None:
     """Serve until a signal comes; then leave no run behind that looks as if it ran."""
     save_blocks(find_home())
-    deployments = [entry.served() for entry in entries()]
+    sites = find_home().named_sites()
+    deployments = [made for entry in entries() for made in entry.made(sites)]
     with get_client(sync_client=True) as client:
         for deployment in deployments:
             keep_switched(client, deployment)

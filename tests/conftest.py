@@ -9,8 +9,9 @@ from hypothesis import settings
 
 from tests.browser import browser, chromium
 from tests.postgres import postgres_server, postgres_url
+from tests.prefect_server import database, server
 
-__all__ = ["browser", "chromium", "postgres_server", "postgres_url"]
+__all__ = ["browser", "chromium", "database", "postgres_server", "postgres_url", "server"]
 
 # Prefect, imported here or by a process that a test starts, does not call home.
 os.environ["DO_NOT_TRACK"] = "1"

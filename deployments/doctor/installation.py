@@ -19,6 +19,7 @@ from prefect.settings import PREFECT_API_URL
 
 from bedplate.errors import BadInput, BedplateError, Owner, PermanentError
 from blocks import SiteBlock
+from deployments.deployed import deployed_there
 from deployments.home import Home
 from flows.order import load_site, site_names
 
@@ -129,12 +130,8 @@ class Installation:
     @cached_property
     def deployments(self) -> Mapping[str, Mapping[str, Any]]:
         """The deployments that are ours, as flow/deployment."""
-        body = {"deployments": {"tags": {"all_": ["bedplate"]}}, "limit": 200}
-        rows = self.ask("POST", "/deployments/filter", body)
-        ids = [row["flow_id"] for row in rows]
-        flows = self.ask("POST", "/flows/filter", {"flows": {"id": {"any_": ids}}, "limit": 200})
-        names = {flow["id"]: flow["name"] for flow in flows}
-        return {f"{names[row['flow_id']]}/{row['name']}": row for row in rows}
+        with self.client() as client:
+            return deployed_there(client)
 
     @cached_property
     def workers(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:

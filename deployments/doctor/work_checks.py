@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from deployments.catalog import Entry, entries
+from deployments.catalog import AT, Entry, entries
 from deployments.doctor.finding import Examination, Found, found
 from deployments.doctor.installation import Installation
 from deployments.doctor.prefect_checks import API
@@ -108,8 +108,10 @@ def kept(place: Installation) -> Iterator[Found]:
 
 
 def _rows(place: Installation, entry: Entry) -> list[Mapping[str, Any]]:
+    """Return those that are scheduled: of a flow for several sites, one for each of them."""
     start = f"{entry.flow().name}/{entry.name}"
-    return [row for name, row in place.deployments.items() if name.startswith(start)]
+    found = {name: row for name, row in place.deployments.items() if name.startswith(start)}
+    return [row for name, row in found.items() if not any(f"{name}{AT}" in one for one in found)]
 
 
 def _runs_by_itself(row: Mapping[str, Any]) -> bool:

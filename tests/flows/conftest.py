@@ -1,6 +1,6 @@
-"""A Prefect server for the flows of these tests, and a site of its own for each test."""
+"""A site of its own for each test of the flows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,14 +8,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from prefect.client.schemas.objects import State
-from prefect.settings import (
-    PREFECT_API_URL,
-    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
-    PREFECT_HOME,
-    PREFECT_LOGGING_TO_API_BATCH_INTERVAL,
-    PREFECT_SERVER_DATABASE_CONNECTION_URL,
-    temporary_settings,
-)
 from pydantic import SecretStr
 
 from bedplate.engine.journal import Journal
@@ -26,34 +18,6 @@ from tests.flows.server import Server
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 SPEC = (EXAMPLES / "vsphere-standalone.yaml").read_text()
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A Prefect server that all tests of one process share."""
-    # Only here: it imports the whole server, which takes seconds in every process that collects.
-    from prefect.testing.utilities import prefect_test_harness
-
-    home = tmp_path_factory.mktemp("prefect-home")
-    chosen = {
-        PREFECT_HOME: home,
-        PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
-        PREFECT_LOGGING_TO_API_BATCH_INTERVAL: 0.2,  # the tests wait for what was logged
-    }
-    with temporary_settings(chosen), prefect_test_harness(server_startup_timeout=180):
-        yield Server(PREFECT_API_URL.value())
-
-
-@pytest.fixture(scope="session")
-def database(server: Server) -> Callable[[], bytes]:
-    """Everything that the server has written down, as bytes."""
-    file = database_file()
-    return lambda: b"".join(part.read_bytes() for part in file.parent.glob(f"{file.name}*"))
-
-
-def database_file() -> Path:
-    url = PREFECT_SERVER_DATABASE_CONNECTION_URL.value()
-    return Path(url.removeprefix("sqlite+aiosqlite:///"))
 
 
 @dataclass(frozen=True)

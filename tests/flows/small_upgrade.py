@@ -58,15 +58,20 @@ def main(folder: str, name: str = "upgrade") -> None:
         assert isinstance(alone, RunnerDeployment)
         serve(alone, query_seconds=1, pause_on_shutdown=False, print_starting_message=False)
         return
-    ours = [one.served() for one in entries() if one.name == "fleet-upgrade"]
+    listed = {entry.name: entry.made(()) for entry in entries()}
     small = upgrade.to_deployment("upgrade", entrypoint_type=kind)
     checks = health.to_deployment("smoke", entrypoint_type=kind)
     if (Path(folder) / REAL).exists():
-        small = next(one.served() for one in entries() if one.name == "upgrade")
+        (small,) = listed["upgrade"]
     assert isinstance(small, RunnerDeployment)
     assert isinstance(checks, RunnerDeployment)
     serve(
-        *ours, small, checks, query_seconds=1, pause_on_shutdown=False, print_starting_message=False
+        *listed["fleet-upgrade"],
+        small,
+        checks,
+        query_seconds=1,
+        pause_on_shutdown=False,
+        print_starting_message=False,
     )
 
 

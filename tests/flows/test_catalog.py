@@ -9,6 +9,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 
 from deployments.catalog import FILE, entries
+from deployments.deployed import deployed_there
 from deployments.home import Home
 from deployments.installing import Pool, install
 from deployments.switches import keep_switched
@@ -52,62 +53,102 @@ def test_the_form_has_titles_and_explanations_for_every_parameter(operation):
 
 
 def test_schedules_are_served_as_the_list_has_them():
-    made = {entry.name: entry.served().model_dump(mode="json") for entry in entries()}
+    made = {entry.name: entry.made(("here",))[0].model_dump(mode="json") for entry in entries()}
     (daily,) = made["drift"]["schedules"]
     (often,) = made["janitor"]["schedules"]
     assert (daily["schedule"]["cron"], often["schedule"]["interval"]) == ("20 5 * * *", 120)
 
 
-def test_what_people_switched_stays_so_when_everything_is_deployed_again(server, tmp_path):
-    home = Home(tmp_path)
-    (tmp_path / "sites.yaml").write_text("here: {}\nthere: {}\n")
-    sites = [Pool("switched", sites=("here", "there"))]
+def test_each_of_several_sites_has_a_deployment_of_its_own_for_what_is_scheduled():
+    listed = {entry.name: entry for entry in entries()}
+    sites = ("here", "there")
+    assert listed["create"].names(sites) == {"create": ""}
+    assert listed["drift"].names(sites) == {
+        "drift": "",
+        "drift@here": "here",
+        "drift@there": "there",
+    }
+    assert listed["drift"].names(("here",), "near") == {"drift-near": "here"}
+    assert listed["janitor"].names(sites, "near") == {"janitor": ""}
+    whole, *own = listed["drift"].made(sites)
+    assert (whole.schedules, whole.parameters) == ([], {})
+    assert [one.parameters["site"] for one in own] == ["here", "there"]
+
+
+@pytest.mark.parametrize("sites", [("here",), ("here", "there")])
+def test_a_schedule_keeps_its_site_when_people_switch_it(server, home, sites):
+    pool = f"switched-{len(sites)}"
+    install(home, [Pool(pool, sites=sites)])
+    at = f"drift/drift-{pool}" if len(sites) == 1 else f"drift/drift-{pool}@here"
+    switch(at, active=False)
+    switch(at, active=True)
+    with get_client(sync_client=True) as client:
+        found = client.read_deployment_by_name(at)
+        (schedule,) = found.schedules
+    assert (found.parameters | schedule.parameters)["site"] == "here"
+
+
+def test_what_people_switched_stays_so_when_everything_is_deployed_again(server, home):
+    sites = [Pool("stays", sites=("here", "there"))]
     install(home, sites)
-    switch("fleet-upgrade/fleet-monthly-switched", {"site": "here"}, active=True)
-    switch("drift/drift-switched", {"site": "there"}, active=False)
+    switch("fleet-upgrade/fleet-monthly-stays@here", active=True)
+    switch("drift/drift-stays@there", active=False)
 
     install(home, sites)
 
-    assert switches("fleet-upgrade/fleet-monthly-switched") == {"here": True, "there": False}
-    assert switches("drift/drift-switched") == {"here": True, "there": False}
+    monthly, drift = "fleet-upgrade/fleet-monthly-stays", "drift/drift-stays"
+    assert [is_on(f"{monthly}@{site}") for site in ("here", "there")] == [True, False]
+    assert [is_on(f"{drift}@{site}") for site in ("here", "there")] == [True, False]
 
 
-def test_a_new_site_begins_as_the_list_has_it_whatever_is_switched_elsewhere(server, tmp_path):
-    home = Home(tmp_path)
-    (tmp_path / "sites.yaml").write_text("here: {}\nthere: {}\n")
-    install(home, [Pool("grows", sites=("here",))])
-    switch("fleet-upgrade/fleet-monthly-grows", {"site": "here"}, active=True)
+def test_a_new_site_begins_as_the_list_has_it_and_a_former_one_is_forgotten(server, home):
+    both = [Pool("grows", sites=("here", "there"))]
+    install(home, both)
+    switch("fleet-upgrade/fleet-monthly-grows@here", active=True)
 
-    install(home, [Pool("grows", sites=("here", "there"))])
+    install(home, [Pool("grows", sites=("here", "there", "new"))])
+    assert is_on("fleet-upgrade/fleet-monthly-grows@new") is False
+    install(home, both)
 
-    assert switches("fleet-upgrade/fleet-monthly-grows")["there"] is False
+    with get_client(sync_client=True) as client:
+        names = {name for name in deployed_there(client) if "-grows@" in name}
+    assert {name.partition("@")[2] for name in names} == {"here", "there"}
+    assert is_on("fleet-upgrade/fleet-monthly-grows@here")
 
 
 def test_serve_leaves_what_people_switched(server):
     (monthly,) = [entry for entry in entries() if entry.name == "fleet-monthly"]
-    monthly.served().apply()
-    switch("fleet-upgrade/fleet-monthly", {}, active=True)
+    (made,) = monthly.made(("here",))
+    made.apply()
+    switch("fleet-upgrade/fleet-monthly", active=True)
 
     with get_client(sync_client=True) as client:
-        again = monthly.served()
+        (again,) = monthly.made(("here",))
         keep_switched(client, again)
         again.apply()
 
-    assert switches("fleet-upgrade/fleet-monthly") == {None: True}
+    assert is_on("fleet-upgrade/fleet-monthly")
 
 
-def switch(deployment, parameters, *, active):
+def switch(deployment, *, active):
     """Do what the switch of a schedule does in the UI."""
     with get_client(sync_client=True) as client:
         found = client.read_deployment_by_name(deployment)
-        (schedule,) = [one for one in found.schedules if one.parameters == parameters]
+        (schedule,) = found.schedules
         client.update_deployment_schedule(found.id, schedule.id, active=active)
 
 
-def switches(deployment):
+def is_on(deployment):
     with get_client(sync_client=True) as client:
-        found = client.read_deployment_by_name(deployment)
-    return {one.parameters.get("site"): one.active for one in found.schedules}
+        (schedule,) = client.read_deployment_by_name(deployment).schedules
+    return schedule.active
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A home whose file names three sites."""
+    (tmp_path / "sites.yaml").write_text("here: {}\nthere: {}\nnew: {}\n")
+    return Home(tmp_path)
 
 
 def test_a_server_with_a_work_pool_takes_the_whole_list(server):

@@ -14,8 +14,8 @@ from prefect.states import Completed, Pending, Scheduled
 from deployments.catalog import entries
 from flows.create import create_cluster
 from flows.janitor import HEARTBEAT, janitor
-from tests.flows.conftest import database_file
 from tests.flows.server import wait_for
+from tests.prefect_server import database_file
 
 LONG_AGO = "2026-01-01 00:00:00.000000"
 SECONDS = 30
@@ -83,7 +83,8 @@ def test_a_young_run_is_left_alone_though_its_first_heartbeat_is_still_to_come(c
 @pytest.fixture
 def asked_for(client):
     """Ask for runs of a deployment that no worker serves; in a state since so and so long."""
-    next(entry for entry in entries() if entry.name == "create").served().apply()
+    (create,) = next(entry for entry in entries() if entry.name == "create").made(("simulated",))
+    create.apply()
     deployment = client.read_deployment_by_name("create-cluster/create").id
     asked = []
 

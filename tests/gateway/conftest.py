@@ -1,4 +1,4 @@
-"""A gateway for each test, and the Prefect server of the flows' tests."""
+"""A gateway for each test, and the sites of the flows' tests."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from tests.flows.conftest import database, new_site, server, site
+from tests.flows.conftest import new_site, site
 from tests.gateway.gate import Gate, gate
 
-__all__ = ["database", "new_site", "server", "site"]
+__all__ = ["new_site", "site"]
 
 
 @pytest.fixture

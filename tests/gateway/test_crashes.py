@@ -63,7 +63,8 @@ class Victims:
 def victims(tmp_path: Path, server: Server, site: SomeSite) -> Iterator[Victims]:
     for entry in entries():
         if entry.name == "create":
-            entry.served().apply()
+            for deployment in entry.made((site.name,)):
+                deployment.apply()
     write_settings(tmp_path, sources={"portal": PORTAL | {"sites": [site.name]}})
     made = Victims(tmp_path, server, site)
     yield made
