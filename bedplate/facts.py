@@ -42,7 +42,7 @@ class ProviderSetup(Fact):
 
 
 class ControlPlane(Fact):
-    """The control plane and its external etcd, each machine with a node or a member."""
+    """The control plane and its external etcd; a new cluster's machines may not have nodes yet."""
 
     endpoint: str
     kubeconfig: str

@@ -47,10 +47,15 @@ def create_copies(
     A copy that a killed process may have made without its status is created again, which completes
     it. An object that was there before is adopted. Where it says something else than ours, it
     keeps saying so with `keep_theirs`; else PermanentError MOVE_TARGET_CONFLICT is raised.
+
+    The Cluster's own status comes last. Cluster API's controllers reach for the cluster as soon as
+    that says that it runs, paused or not; without its kubeconfig's Secret they fail, and try again
+    only after half a minute (`ConnectionCreationRetryInterval` of its cluster cache).
     """
     made = 0
     uids: dict[str, str] = {}
-    for obj in plan:
+    for whole in plan:
+        obj = _without_status(whole) if is_cluster(whole) else whole
         ref = objects.ref(obj)
         there = found.get(ref)
         if there is None:
@@ -65,6 +70,10 @@ def create_copies(
         elif _may_lack_status(obj, there):
             there = kube.create(ref, rewrite(obj, uids, marks))
         uids[objects.uid(obj)] = objects.uid(there)
+    for cluster in filter(is_cluster, plan):
+        there = kube.get(objects.ref(cluster))
+        if there is not None and _may_lack_status(cluster, there):
+            kube.create(objects.ref(cluster), rewrite(cluster, uids, marks))
     return made
 
 
@@ -137,6 +146,10 @@ def differences(plan: MovePlan, found: Found) -> tuple[str, ...]:
         if (copy := found.get(objects.ref(obj))) is not None and digest([copy]) != digest([obj])
     ]
     return (*missing, *changed, *dangling_owners(copies))
+
+
+def _without_status(obj: Manifest) -> Manifest:
+    return {key: value for key, value in obj.items() if key != "status"}
 
 
 def _may_lack_status(obj: Manifest, copy: Manifest) -> bool:

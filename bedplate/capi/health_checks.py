@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bedplate.capi import kinds, names
+from collections.abc import Iterable
+
+from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import build
 from bedplate.ports.kube import JSON, Manifest
 from bedplate.spec import ClusterSpec, MachineHealthCheck, WorkerNodeGroup
@@ -18,6 +20,11 @@ def health_checks(spec: ClusterSpec) -> tuple[Manifest, ...]:
     """
     workers = (_of_workers(spec, group) for group in spec.workers)
     return (_of_control_plane(spec), *workers)
+
+
+def without_checks(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:
+    """Return what there is but the health checks."""
+    return tuple(one for one in manifests if objects.kind(one) != kinds.MACHINE_HEALTH_CHECK)
 
 
 def _of_control_plane(spec: ClusterSpec) -> Manifest:

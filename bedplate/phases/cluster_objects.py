@@ -23,7 +23,7 @@ class ClusterObjects(Phase[facts.ClusterObjects]):
 
     title = "Creating EKS-A CRDs instances on workload cluster"
     gives = CLUSTER_OBJECTS
-    patience = Patience(deadline=900)
+    patience = Patience(deadline=900, poll=2)
 
     def __init__(self, side: Side) -> None:
         self._side = side

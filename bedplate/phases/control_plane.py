@@ -1,4 +1,4 @@
-"""Control plane: the first machines, and external etcd where the specification asks for it."""
+"""Control plane: the machines are ordered, and the first one's API server answers."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, names, objects, selectors
 from bedplate.capi.cluster import ref_of
+from bedplate.capi.health_checks import without_checks
 from bedplate.capi.restore import forget, restore_copy, was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import Owner, PermanentError
 from bedplate.fact import Given
 from bedplate.facts import CONTROL_PLANE
 from bedplate.phases.kubeconfig import keep_kubeconfig, read_kubeconfig
-from bedplate.phases.machines import evidence, list_machines, with_node
+from bedplate.phases.machines import evidence, list_machines, seen
 from bedplate.phases.pivot_move import side_silent
 from bedplate.phases.rendering import apply_rendered, draft
 from bedplate.ports.kube import JSON, Kube, Reach, Side
@@ -22,18 +23,24 @@ from bedplate.spec import ClusterSpec
 
 
 class ControlPlane(Phase[facts.ControlPlane]):
-    """Order etcd and control-plane machines; keep the kubeconfig; wait until each has its node."""
+    """Order all machines; keep the kubeconfig; wait until the first API server has a node.
+
+    More cannot be waited for here: what tells Cluster API a machine's node (the cloud provider)
+    starts late where there is no networking yet, so networking comes at once. The workers' step
+    waits for every machine, these too. Workers are ordered here, as EKS Anywhere does: Cluster API
+    makes them as soon as the first control-plane machine runs.
+    """
 
     title = "Creating new workload cluster"
     gives = CONTROL_PLANE
     needs = (facts.PROVIDER_SETUP,)
-    patience = Patience(deadline=3600, attempts=2)
+    patience = Patience(deadline=3600, attempts=2, poll=2)
 
     def __init__(self, side: Side) -> None:
         self._side = side
 
     def check(self, given: Given, tools: Tools) -> facts.ControlPlane | None:
-        """All machines that the specification asks for have their nodes; or they were moved."""
+        """The API server answers and has a node; or the machines were moved."""
         if self._side is Side.BOOTSTRAP and was_moved(tools):
             return self._moved(tools)
         kube = tools.kube(self._side)
@@ -47,7 +54,9 @@ class ControlPlane(Phase[facts.ControlPlane]):
         kube = tools.kube(self._side)
         if self._side is Side.BOOTSTRAP:
             restore_copy(tools)  # does nothing where there is nothing to restore
-        apply_rendered(tools, kube, provider_of(tools.spec).control_plane)
+        provider = provider_of(tools.spec)
+        apply_rendered(tools, kube, provider.control_plane)
+        apply_rendered(tools, kube, lambda of: without_checks(provider.workers(of)))
         kubeconfig = read_kubeconfig(kube, tools.spec.name)
         if not kubeconfig:
             return Waiting("the cluster's kubeconfig secret")
@@ -55,24 +64,22 @@ class ControlPlane(Phase[facts.ControlPlane]):
         return None
 
     def verify(self, given: Given, tools: Tools) -> facts.ControlPlane | Waiting:
-        """Look at etcd, then at the first machine's API server, then at every machine's node."""
+        """Look at etcd, then at the API server, then for the first node."""
         kube = tools.kube(self._side)
         etcd = _etcd(kube, tools.spec)
         if isinstance(etcd, Waiting):
             return etcd
         machines = list_machines(kube, selectors.of_control_plane(tools.spec.name))
-        joined = with_node(machines)
-        wanted = tools.spec.control_plane.count
-        if len(joined) != wanted or len(machines) != wanted:
-            return Waiting(
-                f"{len(joined)} of {wanted} control-plane machines have a node", evidence(machines)
-            )
-        if tools.kube(Side.CLUSTER).reach() is not Reach.ANSWERS:
-            return Waiting("the new cluster's API server", {"endpoint": tools.spec.endpoint})
+        own = tools.kube(Side.CLUSTER)
+        if own.reach() is not Reach.ANSWERS:
+            endpoint = {"endpoint": tools.spec.endpoint}
+            return Waiting("the new cluster's API server", {**endpoint, **evidence(machines)})
+        if not own.list(kinds.NODE):
+            return Waiting("the first machine to become a node", evidence(machines))
         return facts.ControlPlane(
             endpoint=tools.spec.endpoint,
             kubeconfig=names.vault_kubeconfig(tools.spec.name),
-            machines=joined,
+            machines=seen(machines),
             etcd=etcd,
         )
 
@@ -83,7 +90,7 @@ class ControlPlane(Phase[facts.ControlPlane]):
         return facts.ControlPlane(
             endpoint=tools.spec.endpoint,
             kubeconfig=names.vault_kubeconfig(cluster),
-            machines=with_node(list_machines(kube, selectors.of_control_plane(cluster))),
+            machines=seen(list_machines(kube, selectors.of_control_plane(cluster))),
             etcd=tuple(objects.name(machine) for machine in etcd),
         )
 

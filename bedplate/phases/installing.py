@@ -32,6 +32,18 @@ def absent(kube: Kube, manifests: Iterable[Manifest]) -> Waiting | None:
     return next((Waiting(ref.identity) for ref in refs if kube.get(ref) is None), None)
 
 
+def definitions(release: Release) -> tuple[Manifest, ...]:
+    """Return the CustomResourceDefinitions of a release."""
+    return tuple(one for one in release.manifests if objects.kind(one) == kinds.CRD)
+
+
+def apply_definitions(kube: Kube, release: Release) -> None:
+    """Apply a release's definitions in order, unless the last one says that all are there."""
+    wanted = definitions(release)
+    if wanted and kube.get(objects.ref(wanted[-1])) is None:
+        apply_absent(kube, wanted)
+
+
 def apply_release(kube: Kube, release: Release) -> Waiting | None:
     """Apply a release unless all of it is there at its version.
 
@@ -44,12 +56,12 @@ def apply_release(kube: Kube, release: Release) -> Waiting | None:
         return None
     is_new = all(live is None for _, live in pairs)
     proofs = {} if is_new else _proofs(lacking)
-    definitions = {_defined(m): m for m in release.manifests if objects.kind(m) == kinds.CRD}
+    defined = {_defined(m): m for m in definitions(release)}
     others = [m for m in release.manifests if objects.ref(m) not in proofs]
-    apply_all(kube, (m for m in others if _group_kind(m) not in definitions))
-    own = [m for m in others if _group_kind(m) in definitions]
+    apply_all(kube, (m for m in others if _group_kind(m) not in defined))
+    own = [m for m in others if _group_kind(m) in defined]
     for kind in dict.fromkeys(map(_group_kind, own)):
-        ref = objects.ref(definitions[kind])
+        ref = objects.ref(defined[kind])
         live = kube.get(ref)
         if live is None or not is_served(live):
             return Waiting(f"{ref.identity} to be served")

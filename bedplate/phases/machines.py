@@ -23,6 +23,11 @@ def list_machines(kube: Kube, labels: Mapping[str, str]) -> tuple[Manifest, ...]
 
 def with_node(machines: tuple[Manifest, ...]) -> tuple[Machine, ...]:
     """Return those that have a node, as facts."""
+    return tuple(machine for machine in seen(machines) if machine.node)
+
+
+def seen(machines: tuple[Manifest, ...]) -> tuple[Machine, ...]:
+    """Return them as facts, whether or not they have a node yet."""
     return tuple(
         Machine(
             name=objects.name(machine),
@@ -30,7 +35,6 @@ def with_node(machines: tuple[Manifest, ...]) -> tuple[Machine, ...]:
             node=objects.text(machine, "status", "nodeRef", "name"),
         )
         for machine in machines
-        if objects.text(machine, "status", "nodeRef", "name")
     )
 
 

@@ -13,7 +13,13 @@ from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.errors import TemporaryError
 from bedplate.fact import Given
 from bedplate.facts import BOOTSTRAP_PROVIDERS, CLUSTER_PROVIDERS
-from bedplate.phases.installing import all_missing, apply_release, missing, remove_release
+from bedplate.phases.installing import (
+    all_missing,
+    apply_definitions,
+    apply_release,
+    missing,
+    remove_release,
+)
 from bedplate.ports.components import Component, Release
 from bedplate.ports.kube import JSON, Kind, Kube, Reach, Side
 from bedplate.ports.tools import Tools
@@ -59,11 +65,17 @@ class InstallProviders(Phase[facts.Providers]):
         return None if isinstance(found, Waiting) else found
 
     def run(self, given: Given, tools: Tools) -> Waiting | None:
-        """Apply cert-manager and wait for it, since the others ask it for certificates."""
+        """Apply cert-manager and wait for it, since the others ask it for certificates.
+
+        Their definitions, by far the largest part, are applied while it starts.
+        """
         kube = tools.kube(self._side)
         cert_manager, *others = _releases(tools)
-        waiting = apply_release(kube, cert_manager) or missing(kube, cert_manager)
-        if waiting := waiting or _refuses_issuers(kube):
+        if waiting := apply_release(kube, cert_manager):
+            return waiting
+        for release in others:
+            apply_definitions(kube, release)
+        if waiting := missing(kube, cert_manager) or _refuses_issuers(kube):
             return waiting
         for release in others:
             if waiting := apply_release(kube, release):

@@ -1,10 +1,12 @@
-"""Workers: the machine deployments of every worker node group."""
+"""Workers: every machine of the cluster has its node, and is watched from then on."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
-from bedplate.capi import kinds, names, objects
+from bedplate.capi import kinds, names, objects, selectors
 from bedplate.capi.cluster import ref_of
 from bedplate.capi.restore import was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
@@ -20,7 +22,7 @@ from bedplate.spec import ClusterSpec
 
 
 class Workers(Phase[facts.Workers]):
-    """Order the workers and wait until each one's node is ready.
+    """Order workers and health checks, and wait until each machine's node is ready.
 
     Once the cluster manages itself the order is history: what became of its machines since then
     is not this step's to judge, and nothing may be asked of the bootstrap cluster again.
@@ -28,14 +30,14 @@ class Workers(Phase[facts.Workers]):
 
     title = "Creating worker nodes of workload cluster"
     gives = WORKERS
-    needs = (facts.CONTROL_PLANE,)
-    patience = Patience(deadline=3600, attempts=2)
+    needs = (facts.CONTROL_PLANE, facts.NETWORKING)
+    patience = Patience(deadline=3600, attempts=2, poll=2)
 
     def __init__(self, side: Side) -> None:
         self._side = side
 
     def check(self, given: Given, tools: Tools) -> facts.Workers | None:
-        """Every group has its machines, each with a ready node; or they have been moved."""
+        """There are all machines, each with a ready node; or they have been moved."""
         if self._side is Side.BOOTSTRAP and was_moved(tools):
             labels = {kinds.CLUSTER_NAME_LABEL: tools.spec.name}
             found = list_machines(tools.kube(Side.CLUSTER), labels)
@@ -57,33 +59,42 @@ class Workers(Phase[facts.Workers]):
         return None
 
     def verify(self, given: Given, tools: Tools) -> facts.Workers | Waiting:
-        """Look at each group in turn, then at the nodes."""
-        kube = tools.kube(self._side)
-        dropped = self._dropped(tools)
-        if dropped:
+        """Look at the control plane, at each group in turn, then at the nodes."""
+        if dropped := self._dropped(tools):
             return Waiting(f"the machines of {', '.join(dropped)} to be deleted")
-        found: list[facts.Machine] = []
+        planes = self._joined(
+            tools,
+            selectors.of_control_plane(tools.spec.name),
+            tools.spec.control_plane.count,
+            "{} control-plane machines have a node",
+        )
+        if isinstance(planes, Waiting):
+            return planes
+        workers: list[facts.Machine] = []
         for group in tools.spec.workers:
             deployment = names.machine_deployment(tools.spec.name, group.name)
             labels = {
                 kinds.CLUSTER_NAME_LABEL: tools.spec.name,
                 kinds.DEPLOYMENT_NAME_LABEL: deployment,
             }
-            machines = list_machines(kube, labels)
-            joined = with_node(machines)
-            if len(joined) != group.replicas or len(machines) != group.replicas:
-                on = f"{len(joined)} of {group.replicas} machines of {group.name} have a node"
-                held = held_back(kube, tools.spec.name, machines)
-                return Waiting(on, {**evidence(machines), **held})
-            found += joined
-        ready = ready_nodes(tools.kube(Side.CLUSTER))
-        unready = sorted(m.node for m in found if m.node not in ready)
-        if unready:
-            return Waiting(
-                f"{len(found) - len(unready)} of {len(found)} worker nodes ready",
-                {"not ready": ", ".join(unready)},
-            )
-        return facts.Workers(machines=tuple(found))
+            what = f"{{}} machines of {group.name} have a node"
+            joined = self._joined(tools, labels, group.replicas, what)
+            if isinstance(joined, Waiting):
+                return joined
+            workers += joined
+        return _unready(tools, (*planes, *workers)) or facts.Workers(machines=tuple(workers))
+
+    def _joined(
+        self, tools: Tools, labels: Mapping[str, str], wanted: int, what: str
+    ) -> tuple[facts.Machine, ...] | Waiting:
+        """Return the machines of a group once there are as many as wanted, each with its node."""
+        kube = tools.kube(self._side)
+        machines = list_machines(kube, labels)
+        joined = with_node(machines)
+        if len(joined) == len(machines) == wanted:
+            return joined
+        held = held_back(kube, tools.spec.name, machines)
+        return Waiting(what.format(f"{len(joined)} of {wanted}"), {**evidence(machines), **held})
 
     def _dropped(self, tools: Tools) -> tuple[str, ...]:
         """Return the deployments of this cluster that no worker group asks for any more."""
@@ -112,3 +123,12 @@ class Workers(Phase[facts.Workers]):
     def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> JSON:
         """The objects as rendered, without the key that may be generated later."""
         return list(provider_of(spec).workers(draft(spec, bundle)))
+
+
+def _unready(tools: Tools, machines: Sequence[facts.Machine]) -> Waiting | None:
+    ready = ready_nodes(tools.kube(Side.CLUSTER))
+    unready = sorted(machine.node for machine in machines if machine.node not in ready)
+    if not unready:
+        return None
+    on = f"{len(machines) - len(unready)} of {len(machines)} nodes ready"
+    return Waiting(on, {"not ready": ", ".join(unready)})

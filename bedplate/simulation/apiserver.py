@@ -75,7 +75,7 @@ def create(objects: Objects, ref: Ref, manifest: Mapping[str, Any], *, keep: boo
     _admit(objects, ref, manifest)
     live = objects.at(_key(ref))
     if live is not None:
-        return _shown(live, ref.kind)
+        return _shown(_completed(objects, live, manifest) if keep else live, ref.kind)
     require_answering(objects, ref)
     if look(manifest, "metadata", "resourceVersion"):
         raise invalid(ref, "metadata.resourceVersion: should not be set on objects to be created")
@@ -83,6 +83,19 @@ def create(objects: Objects, ref: Ref, manifest: Mapping[str, Any], *, keep: boo
     obj = _defaulted(plain(manifest))
     obj["metadata"].pop("managedFields", None)
     return _shown(_added(objects, obj) if keep else obj, ref.kind)
+
+
+def _completed(objects: Objects, live: Obj, manifest: Mapping[str, Any]) -> Obj:
+    """Give an object that was created what its status lacks; what controllers wrote there stays."""
+    given, there = plain(manifest).get("status") or {}, live.get("status") or {}
+    was_created = not look(live, "metadata", "managedFields")
+    if not was_created or given.keys() <= there.keys():
+        return live
+    merged = {**given, **there}
+    known = {one["type"] for one in there.get("conditions", ())}
+    if more := [one for one in given.get("conditions", ()) if one["type"] not in known]:
+        merged["conditions"] = [*there.get("conditions", ()), *more]
+    return _saved(objects, live, {**live, "status": merged})
 
 
 def patch(objects: Objects, ref: Ref, change: Mapping[str, Any]) -> Obj | None:

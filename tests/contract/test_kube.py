@@ -4,6 +4,8 @@ import base64
 
 import pytest
 
+from bedplate.capi.copies import create_copies
+from bedplate.capi.move import MOVE_ANNOTATION, MovePlan
 from bedplate.errors import PermanentError, TemporaryError
 from bedplate.ports.kube import Kind, Reach, Ref, Side
 from tests.contract.sites import (
@@ -15,9 +17,12 @@ from tests.contract.sites import (
     capi_cluster,
     config_map,
     owner,
+    ref_of,
     thing,
     wait,
 )
+
+SINCE = "2026-01-01T00:00:00Z"
 
 pytestmark = pytest.mark.parametrize("site", KUBES, indirect=True)
 
@@ -65,6 +70,30 @@ def test_creating_again_returns_what_is_there_and_changes_nothing(kube):
 def test_create_keeps_the_status_as_given(defined):
     ref, manifest = capi_cluster("c1", spec={}, status={"phase": "Provisioned"})
     assert defined.create(ref, manifest)["status"] == {"phase": "Provisioned"}
+
+
+def test_creating_again_gives_the_status_that_was_left_out(defined):
+    ref, manifest = capi_cluster("c1", spec={"paused": True})
+    made = defined.create(ref, manifest)
+    ready = {"type": "Ready", "status": "True", "reason": "", "lastTransitionTime": SINCE}
+    status = {"phase": "Provisioned", "conditions": [ready]}
+    defined.create(ref, {**manifest, "status": status})
+    found = defined.get(ref)
+    assert found["metadata"]["uid"] == made["metadata"]["uid"]
+    assert found["status"]["phase"] == "Provisioned"
+    assert [one["type"] for one in found["status"]["conditions"]] == ["Ready"]
+
+
+def test_a_copied_cluster_says_that_it_runs_when_its_kubeconfig_is_there(defined):
+    _, cluster = capi_cluster(
+        "c1", spec={"paused": True}, status={"phase": "Provisioned"}, uid="the-old-one"
+    )
+    secret, kubeconfig = thing("v1", "Secret", "c1-kubeconfig", data={}, uid="the-other-one")
+    kubeconfig["metadata"]["ownerReferences"] = [owner(cluster)]
+    create_copies(defined, MovePlan(((cluster,), (kubeconfig,))), {}, {MOVE_ANNOTATION: "a-move"})
+    made = defined.get(ref_of(cluster))
+    assert made["status"]["phase"] == "Provisioned"
+    assert version_of(made) > version_of(defined.get(secret))
 
 
 def test_create_gives_a_new_uid_whatever_the_old_one_was(defined):

@@ -218,7 +218,7 @@ def test_an_abort_that_is_repeated_finds_nothing_left_to_do(place):
 
 
 def test_an_abort_after_the_pivot_is_refused_and_undoes_nothing(place):
-    place.begin("crds")
+    place.begin("pivot")
     with pytest.raises(Refused) as caught:
         place.abort()
     assert caught.value.code == "PIVOT_COMMITTED"

@@ -69,6 +69,9 @@ class Api:
             self.webhook(made)
             made["metadata"] |= {"uid": f"{self.label}-{self._made}", "generation": 1}
             self.objects[ref] = made
+        elif "status" in manifest:  # what its creation left out
+            there = self.objects[ref]
+            there["status"] = copy.deepcopy(manifest["status"]) | there.get("status", {})
         return copy.deepcopy(self.objects[ref])
 
     def patch(self, ref: Ref, patch: Manifest) -> Manifest | None:
