@@ -8,10 +8,12 @@ from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, names, objects, selectors
 from bedplate.capi.cluster import ref_of
+from bedplate.capi.health_checks import health_checks
 from bedplate.capi.restore import was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.fact import Given
 from bedplate.facts import WORKERS
+from bedplate.phases.installing import absent
 from bedplate.phases.machines import evidence, held_back, list_machines, ready_nodes, with_node
 from bedplate.phases.pivot_move import side_silent
 from bedplate.phases.rendering import apply_rendered, draft
@@ -59,9 +61,14 @@ class Workers(Phase[facts.Workers]):
         return None
 
     def verify(self, given: Given, tools: Tools) -> facts.Workers | Waiting:
-        """Look at the control plane, at each group in turn, then at the nodes."""
+        """Look for health checks, the control plane's machines, each group's, then at the nodes.
+
+        The workers are ordered with the control plane: health checks tell that this step ran.
+        """
         if dropped := self._dropped(tools):
             return Waiting(f"the machines of {', '.join(dropped)} to be deleted")
+        if waiting := absent(tools.kube(self._side), health_checks(tools.spec)):
+            return waiting
         planes = self._joined(
             tools,
             selectors.of_control_plane(tools.spec.name),

@@ -62,7 +62,7 @@ def test_the_plan_of_a_managed_cluster_has_no_bootstrap_cluster(cli, begun, work
 
 def test_a_create_that_broke_is_resumed_by_the_clusters_name(cli, begun, create):
     begun()
-    broken = create("--fault", "kube.management.apply:MachineDeployment=deniedx1")
+    broken = create("--fault", "kube.management.apply:MachineHealthCheck=deniedx1")
 
     resumed = cli("resume", "w02")
 

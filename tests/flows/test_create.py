@@ -80,7 +80,7 @@ def test_a_failed_run_says_what_was_seen_and_what_to_do_and_a_new_run_goes_on(si
     assert "## ❌ Failed" in report
     assert "## 11 pivot: `AUTH_DENIED`" in report
     assert "**What to do**: clear the fault (bedplate faults --clear), then resume" in report
-    assert "| 12 crds | to do |" in report
+    assert "| 13 cluster-objects | to do |" in report
 
     resumed = site.create(faults=[PIVOT_DENIED])
 
@@ -99,7 +99,7 @@ def test_a_finished_cluster_needs_nothing(created, server):
 
 
 def test_prefect_tries_a_step_again_after_a_temporary_failure(site, server):
-    ran = site.create(faults=["kube.bootstrap.apply:MachineDeployment=500x1"])
+    ran = site.create(faults=["kube.bootstrap.apply:MachineHealthCheck=500x1"])
     assert ran.state.is_completed(), ran.message
     assert server.rows(ran.id)["07 workers"]["run_count"] == 2
     assert server.logs(ran.id, until="trying again after")
@@ -108,7 +108,7 @@ def test_prefect_tries_a_step_again_after_a_temporary_failure(site, server):
 def test_a_temporary_failure_that_stays_ends_the_run_after_as_many_attempts_as_there_is_patience(
     site, server
 ):
-    ran = site.create(faults=["kube.bootstrap.apply:MachineDeployment=500"])
+    ran = site.create(faults=["kube.bootstrap.apply:MachineHealthCheck=500"])
     patience = CREATE["workers"].phase.patience
     assert ran.message.startswith("workers: API_UNAVAILABLE: ")
     assert server.rows(ran.id)["07 workers"]["run_count"] == patience.tries
