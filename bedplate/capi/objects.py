@@ -219,3 +219,16 @@ def texts_by_key(found: JSON) -> Mapping[str, str]:
     if not isinstance(found, Mapping):
         return {}
     return {key: item for key, item in found.items() if isinstance(item, str)}
+
+
+def contains(live: JSON, wanted: JSON) -> bool:
+    """Say whether `live` holds everything in `wanted`; an API server may add defaults."""
+    if isinstance(wanted, Mapping):
+        return isinstance(live, Mapping) and all(
+            contains(live.get(key), item) for key, item in wanted.items()
+        )
+    if isinstance(wanted, Sequence) and not isinstance(wanted, str):
+        if not isinstance(live, Sequence) or isinstance(live, str) or len(live) != len(wanted):
+            return False
+        return all(contains(a, b) for a, b in zip(live, wanted, strict=True))
+    return live == wanted

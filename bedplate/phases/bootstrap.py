@@ -13,6 +13,7 @@ from bedplate.errors import Owner, PermanentError
 from bedplate.fact import Fact, Given, Key
 from bedplate.facts import BOOTSTRAP
 from bedplate.phases.pivot_move import source_silent
+from bedplate.phases.readiness import is_available
 from bedplate.ports.bootstrap import BootstrapState
 from bedplate.ports.kube import JSON, Reach, Ref, Side
 from bedplate.ports.tools import Tools
@@ -22,6 +23,9 @@ from bedplate.spec import ClusterSpec
 STAMP = "bedplate-bootstrap"
 STAMP_REF = Ref(kinds.CONFIG_MAP, names.NAMESPACE, STAMP)
 STEP, MADE = "bootstrap", "made"
+KUBE_PROXY = Ref(kinds.DAEMON_SET, "kube-system", "kube-proxy")
+"""Without it no pod reaches the API server: controllers that start before fail, and wait longer
+each time. KinD does not wait for it. A cluster where something else does its work has none."""
 
 
 class Bootstrap(Phase[facts.BootstrapCluster]):
@@ -75,6 +79,9 @@ class Bootstrap(Phase[facts.BootstrapCluster]):
         stamp = kube.get(STAMP_REF)
         if stamp is None or objects.text(stamp, "data", "cluster") != tools.spec.name:
             return Waiting("the bootstrap cluster's stamp")
+        proxy = kube.get(KUBE_PROXY)
+        if proxy is not None and not is_available(proxy):
+            return Waiting("the bootstrap cluster's kube-proxy to be available")
         return facts.BootstrapCluster(name=name)
 
     def stamp(self, spec: ClusterSpec) -> dict[str, JSON]:

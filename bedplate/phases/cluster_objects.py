@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from bedplate import facts
 from bedplate.capi import kinds, objects
 from bedplate.capi.cluster import build, documents
@@ -13,7 +11,7 @@ from bedplate.fact import Given
 from bedplate.facts import CLUSTER_OBJECTS
 from bedplate.phases.installing import absent, apply_absent, apply_all
 from bedplate.phases.managed.leftovers import shared
-from bedplate.ports.kube import JSON, Kube, Manifest, Reach, Ref, Side
+from bedplate.ports.kube import Kube, Manifest, Reach, Ref, Side
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
 
@@ -77,7 +75,7 @@ def outdated(kube: Kube, tools: Tools) -> Waiting | None:
     """Return the first object that is not there as the specification and the bundle have it."""
     for manifest in documents(tools.spec):
         live = kube.get(objects.ref(manifest))
-        if live is None or not contains(live.get("spec"), manifest.get("spec")):
+        if live is None or not objects.contains(live.get("spec"), manifest.get("spec")):
             return Waiting(objects.ref(manifest).identity)
     return absent(kube, distro_releases(tools.bundle))
 
@@ -86,16 +84,3 @@ def _namespace(spec: ClusterSpec) -> tuple[Manifest, ...]:
     if spec.namespace == "default":
         return ()
     return (build(kinds.NAMESPACE, spec.namespace, {}, namespace=""),)
-
-
-def contains(live: JSON, wanted: JSON) -> bool:
-    """Say whether `live` holds everything in `wanted`; an API server may add defaults."""
-    if isinstance(wanted, Mapping):
-        return isinstance(live, Mapping) and all(
-            contains(live.get(key), item) for key, item in wanted.items()
-        )
-    if isinstance(wanted, Sequence) and not isinstance(wanted, str):
-        if not isinstance(live, Sequence) or isinstance(live, str) or len(live) != len(wanted):
-            return False
-        return all(contains(a, b) for a, b in zip(live, wanted, strict=True))
-    return live == wanted

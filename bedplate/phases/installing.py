@@ -100,6 +100,14 @@ def _defined(definition: Manifest) -> tuple[str, str]:
     )
 
 
+def lacking(kube: Kube, release: Release) -> Waiting | None:
+    """Return what has to be applied yet: an object that is missing, or of another version."""
+    for manifest, live in _pairs(kube, release):
+        if lacks := _lacks(release, manifest, live):
+            return Waiting(lacks)
+    return None
+
+
 def missing(kube: Kube, release: Release) -> Waiting | None:
     """Return what a release still lacks on a cluster: an object, its version, its readiness."""
     for manifest, live in _pairs(kube, release):

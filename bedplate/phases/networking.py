@@ -1,4 +1,8 @@
-"""Networking: Cilium, as soon as the control plane answers; nodes are not ready before."""
+"""Networking: Cilium, as soon as the control plane answers; nodes are not ready before.
+
+Cilium waits for the addresses of its nodes, which the cloud provider finds: it is applied here, and
+whoever waits for nodes to be ready waits for it, the workers' step.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from bedplate.bundles import ChosenBundle
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.fact import Given
 from bedplate.facts import NETWORKING
-from bedplate.phases.installing import apply_release, missing, remove_release
+from bedplate.phases.installing import apply_release, lacking, remove_release
 from bedplate.phases.machines import ready_nodes
 from bedplate.ports.components import Component
 from bedplate.ports.kube import JSON, Reach, Side
@@ -16,7 +20,7 @@ from bedplate.spec import ClusterSpec
 
 
 class Networking(Phase[facts.Networking]):
-    """Install Cilium and wait until nodes are ready on it; the workers' step waits for each."""
+    """Have all of Cilium's objects in the cluster."""
 
     title = "Installing networking on workload cluster"
     gives = NETWORKING
@@ -27,7 +31,7 @@ class Networking(Phase[facts.Networking]):
         self._side = side
 
     def check(self, given: Given, tools: Tools) -> facts.Networking | None:
-        """Cilium's pods run and a node is ready."""
+        """All of Cilium is there, at its version."""
         if tools.kube(self._side).reach() is not Reach.ANSWERS:
             return None
         found = self.verify(given, tools)
@@ -39,14 +43,12 @@ class Networking(Phase[facts.Networking]):
         return apply_release(tools.kube(self._side), release)
 
     def verify(self, given: Given, tools: Tools) -> facts.Networking | Waiting:
-        """Return the plug-in and how many nodes are ready on it."""
+        """Return the plug-in and how many nodes are ready on it by now."""
         kube = tools.kube(self._side)
         release = tools.ports.components.release(Component.CILIUM)
-        if waiting := missing(kube, release):
+        if waiting := lacking(kube, release):
             return waiting
         ready = ready_nodes(kube)
-        if not ready:
-            return Waiting("the first node to be ready")
         return facts.Networking(plugin=f"cilium@{release.version}", nodes_ready=len(ready))
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:

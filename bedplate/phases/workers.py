@@ -8,16 +8,17 @@ from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, names, objects, selectors
 from bedplate.capi.cluster import ref_of
-from bedplate.capi.health_checks import health_checks
+from bedplate.capi.health_checks import health_checks, without_checks
 from bedplate.capi.restore import was_moved
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.fact import Given
 from bedplate.facts import WORKERS
-from bedplate.phases.installing import absent
+from bedplate.phases.installing import absent, apply_all, missing
 from bedplate.phases.machines import evidence, held_back, list_machines, ready_nodes, with_node
 from bedplate.phases.pivot_move import side_silent
-from bedplate.phases.rendering import apply_rendered, draft
-from bedplate.ports.kube import JSON, Reach, Side
+from bedplate.phases.rendering import blueprint_of, draft, fitting
+from bedplate.ports.components import Component
+from bedplate.ports.kube import JSON, Kube, Manifest, Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.providers import provider_of
 from bedplate.spec import ClusterSpec
@@ -54,21 +55,33 @@ class Workers(Phase[facts.Workers]):
         return None if isinstance(seen, Waiting) else seen
 
     def run(self, given: Given, tools: Tools) -> Waiting | None:
-        """Apply the groups' objects; delete those of groups that the specification dropped."""
+        """Apply what differs, delete dropped groups, and order health checks when nodes are ready.
+
+        A health check that is there before its nodes can be ready has their machines replaced.
+        """
+        kube = tools.kube(self._side)
         for deployment in self._dropped(tools):
-            tools.kube(self._side).delete(ref_of(kinds.MACHINE_DEPLOYMENT, deployment))
-        apply_rendered(tools, tools.kube(self._side), provider_of(tools.spec).workers)
+            kube.delete(ref_of(kinds.MACHINE_DEPLOYMENT, deployment))
+        rendered = fitting(tools.spec, blueprint_of(tools), kube, provider_of(tools.spec).workers)
+        apply_all(kube, (one for one in without_checks(rendered) if _differs(kube, one)))
+        machines = self._machines(tools)
+        if isinstance(machines, Waiting):
+            return machines
+        apply_all(kube, health_checks(tools.spec))
         return None
 
     def verify(self, given: Given, tools: Tools) -> facts.Workers | Waiting:
-        """Look for health checks, the control plane's machines, each group's, then at the nodes.
+        """Look at all machines, then for the health checks: they tell that this step ran."""
+        machines = self._machines(tools)
+        if isinstance(machines, Waiting):
+            return machines
+        waiting = absent(tools.kube(self._side), health_checks(tools.spec))
+        return waiting or facts.Workers(machines=machines)
 
-        The workers are ordered with the control plane: health checks tell that this step ran.
-        """
+    def _machines(self, tools: Tools) -> tuple[facts.Machine, ...] | Waiting:
+        """Return the workers once every machine of the cluster has its ready node."""
         if dropped := self._dropped(tools):
             return Waiting(f"the machines of {', '.join(dropped)} to be deleted")
-        if waiting := absent(tools.kube(self._side), health_checks(tools.spec)):
-            return waiting
         planes = self._joined(
             tools,
             selectors.of_control_plane(tools.spec.name),
@@ -89,7 +102,7 @@ class Workers(Phase[facts.Workers]):
             if isinstance(joined, Waiting):
                 return joined
             workers += joined
-        return _unready(tools, (*planes, *workers)) or facts.Workers(machines=tuple(workers))
+        return _unready(tools, (*planes, *workers)) or tuple(workers)
 
     def _joined(
         self, tools: Tools, labels: Mapping[str, str], wanted: int, what: str
@@ -138,4 +151,12 @@ def _unready(tools: Tools, machines: Sequence[facts.Machine]) -> Waiting | None:
     if not unready:
         return None
     on = f"{len(machines) - len(unready)} of {len(machines)} nodes ready"
-    return Waiting(on, {"not ready": ", ".join(unready)})
+    network = missing(tools.kube(Side.CLUSTER), tools.ports.components.release(Component.CILIUM))
+    why = {"networking waits for": network.on} if network is not None else {}
+    return Waiting(on, {"not ready": ", ".join(unready), **why})
+
+
+def _differs(kube: Kube, wanted: Manifest) -> bool:
+    """Say whether an object has to be applied: what is as wanted is left alone at each look."""
+    live = kube.get(objects.ref(wanted))
+    return live is None or not objects.contains(live, wanted)

@@ -8,6 +8,7 @@ from bedplate.engine.phase import Patience, Waiting
 from bedplate.fact import Given
 from bedplate.facts import CONTROL_PLANE
 from bedplate.phases.installing import apply_release, lacks_something, missing, remove_release
+from bedplate.phases.machines import ready_nodes
 from bedplate.phases.networking import Networking
 from bedplate.ports.components import Component, Release
 from bedplate.ports.kube import Kube, Reach
@@ -62,6 +63,10 @@ class UpgradeNetworking(Networking):
         preflight = components.release(Component.CILIUM_PREFLIGHT)
         if left := _left(kube, preflight):
             return Waiting(f"{left} to be removed")
+        if waiting := missing(kube, components.release(Component.CILIUM)):
+            return waiting
+        if not ready_nodes(kube):
+            return Waiting("a node to be ready")
         return super().verify(given, tools)
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
