@@ -83,7 +83,7 @@ def test_a_failed_run_is_shown_with_its_attempts_the_failure_and_the_way_on(cli,
     assert "11 pivot            failed" in out
     assert "└ attempt 1" in out
     assert "❌ AUTH_DENIED" in out
-    assert "12 crds             not begun" in out
+    assert "13 cluster-objects  not begun" in out
     assert f"go on with: bedplate resume {failed}" in out
 
 

@@ -124,7 +124,10 @@ def _stable(data: object) -> object:
     if isinstance(data, dict):
         return {key: _stable(value) for key, value in data.items() if key not in VOLATILE}
     if isinstance(data, list):
-        return [_stable(value) for value in data]
+        stable = [_stable(value) for value in data]
+        # Conditions are a map by type: whose controller came first is no difference.
+        typed = {one["type"]: one for one in stable if isinstance(one, dict) and "type" in one}
+        return [typed[kind] for kind in sorted(typed)] if len(typed) == len(stable) else stable
     return data
 
 
