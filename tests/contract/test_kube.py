@@ -4,8 +4,6 @@ import base64
 
 import pytest
 
-from bedplate.capi.copies import create_copies
-from bedplate.capi.move import MOVE_ANNOTATION, MovePlan
 from bedplate.errors import PermanentError, TemporaryError
 from bedplate.ports.kube import Kind, Reach, Ref, Side
 from tests.contract.sites import (
@@ -17,7 +15,6 @@ from tests.contract.sites import (
     capi_cluster,
     config_map,
     owner,
-    ref_of,
     thing,
     wait,
 )
@@ -82,18 +79,6 @@ def test_creating_again_gives_the_status_that_was_left_out(defined):
     assert found["metadata"]["uid"] == made["metadata"]["uid"]
     assert found["status"]["phase"] == "Provisioned"
     assert [one["type"] for one in found["status"]["conditions"]] == ["Ready"]
-
-
-def test_a_copied_cluster_says_that_it_runs_when_its_kubeconfig_is_there(defined):
-    _, cluster = capi_cluster(
-        "c1", spec={"paused": True}, status={"phase": "Provisioned"}, uid="the-old-one"
-    )
-    secret, kubeconfig = thing("v1", "Secret", "c1-kubeconfig", data={}, uid="the-other-one")
-    kubeconfig["metadata"]["ownerReferences"] = [owner(cluster)]
-    create_copies(defined, MovePlan(((cluster,), (kubeconfig,))), {}, {MOVE_ANNOTATION: "a-move"})
-    made = defined.get(ref_of(cluster))
-    assert made["status"]["phase"] == "Provisioned"
-    assert version_of(made) > version_of(defined.get(secret))
 
 
 def test_create_gives_a_new_uid_whatever_the_old_one_was(defined):
