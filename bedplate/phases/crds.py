@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
-from bedplate.capi import kinds, objects
+from bedplate.capi import objects
 from bedplate.capi.release import bundle_objects
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.fact import Given
@@ -13,6 +13,7 @@ from bedplate.phases.installing import (
     absent,
     apply_absent,
     apply_release,
+    definitions,
     missing,
     remove_release,
 )
@@ -51,10 +52,9 @@ class InstallCrds(Phase[facts.Crds]):
     def verify(self, given: Given, tools: Tools) -> facts.Crds | Waiting:
         """Return the definitions' names once the controller is available."""
         release = tools.ports.components.release(Component.EKS_ANYWHERE)
-        definitions = (m for m in release.manifests if objects.kind(m) == kinds.CRD)
         kube = tools.kube(self._side)
         waiting = missing(kube, release) or absent(kube, bundle_objects(tools.bundle))
-        return waiting or facts.Crds(names=tuple(objects.name(m) for m in definitions))
+        return waiting or facts.Crds(names=tuple(map(objects.name, definitions(release))))
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
         """Delete the components, and with the definitions every object of theirs."""

@@ -82,11 +82,6 @@ def _proofs(lacking: Iterable[Manifest]) -> dict[Ref, Manifest]:
     return {objects.ref(m): m for m in lacking if objects.kind(m) in COMPARED}
 
 
-def lacks_something(kube: Kube, release: Release) -> bool:
-    """Say whether a release has to be applied: an object is missing, or of another version."""
-    return any(_lacks(release, manifest, live) for manifest, live in _pairs(kube, release))
-
-
 def _group_kind(manifest: Manifest) -> tuple[str, str]:
     kind = objects.kind(manifest)
     return kind.group, kind.kind

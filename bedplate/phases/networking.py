@@ -13,7 +13,7 @@ from bedplate.fact import Given
 from bedplate.facts import NETWORKING
 from bedplate.phases.installing import apply_release, lacking, remove_release
 from bedplate.phases.machines import ready_nodes
-from bedplate.ports.components import Component
+from bedplate.ports.components import Component, Release
 from bedplate.ports.kube import JSON, Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
@@ -48,8 +48,7 @@ class Networking(Phase[facts.Networking]):
         release = tools.ports.components.release(Component.CILIUM)
         if waiting := lacking(kube, release):
             return waiting
-        ready = ready_nodes(kube)
-        return facts.Networking(plugin=f"cilium@{release.version}", nodes_ready=len(ready))
+        return facts.Networking(plugin=named(release), nodes_ready=len(ready_nodes(kube)))
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
         """Delete Cilium."""
@@ -63,3 +62,8 @@ class Networking(Phase[facts.Networking]):
         plugin = network.cni_config
         settings = plugin.model_dump(mode="json") if plugin is not None else None
         return [*network.pods.cidr_blocks, *network.services.cidr_blocks, settings]
+
+
+def named(release: Release) -> str:
+    """Return how a plug-in of this release is recorded."""
+    return f"cilium@{release.version}"

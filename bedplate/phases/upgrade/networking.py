@@ -7,9 +7,9 @@ from bedplate.capi import objects
 from bedplate.engine.phase import Patience, Waiting
 from bedplate.fact import Given
 from bedplate.facts import CONTROL_PLANE
-from bedplate.phases.installing import apply_release, lacks_something, missing, remove_release
+from bedplate.phases.installing import apply_release, lacking, missing, remove_release
 from bedplate.phases.machines import ready_nodes
-from bedplate.phases.networking import Networking
+from bedplate.phases.networking import Networking, named
 from bedplate.ports.components import Component, Release
 from bedplate.ports.kube import Kube, Reach
 from bedplate.ports.tools import Tools
@@ -46,7 +46,7 @@ class UpgradeNetworking(Networking):
             return None
         kube, components = tools.kube(self._side), tools.ports.components
         release = components.release(Component.CILIUM)
-        if lacks_something(kube, release):
+        if lacking(kube, release) is not None:
             preflight = components.release(Component.CILIUM_PREFLIGHT)
             if waiting := apply_release(kube, preflight) or missing(kube, preflight):
                 return waiting
@@ -63,11 +63,15 @@ class UpgradeNetworking(Networking):
         preflight = components.release(Component.CILIUM_PREFLIGHT)
         if left := _left(kube, preflight):
             return Waiting(f"{left} to be removed")
-        if waiting := missing(kube, components.release(Component.CILIUM)):
+        release = components.release(Component.CILIUM)
+        if waiting := missing(kube, release):
             return waiting
-        if not ready_nodes(kube):
-            return Waiting("a node to be ready")
-        return super().verify(given, tools)
+        ready = ready_nodes(kube)
+        expected = {machine.node for machine in given[CONTROL_PLANE].machines}
+        if unready := sorted(expected - ready):
+            on = f"{len(expected & ready)} of {len(expected)} control-plane nodes ready"
+            return Waiting(on, {"not ready": ", ".join(unready)})
+        return facts.Networking(plugin=named(release), nodes_ready=len(ready))
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
         """Take the pre-flight away; the network stays."""
