@@ -54,6 +54,7 @@ def create_copies(
     """
     made = 0
     uids: dict[str, str] = {}
+    late: list[Manifest] = []
     for whole in plan:
         obj = _without_status(whole) if is_cluster(whole) else whole
         ref = objects.ref(obj)
@@ -70,10 +71,10 @@ def create_copies(
         elif _may_lack_status(obj, there):
             there = kube.create(ref, rewrite(obj, uids, marks))
         uids[objects.uid(obj)] = objects.uid(there)
-    for cluster in filter(is_cluster, plan):
-        there = kube.get(objects.ref(cluster))
-        if there is not None and _may_lack_status(cluster, there):
-            kube.create(objects.ref(cluster), rewrite(cluster, uids, marks))
+        if obj is not whole and _may_lack_status(whole, there):
+            late.append(whole)
+    for cluster in late:
+        kube.create(objects.ref(cluster), rewrite(cluster, uids, marks))
     return made
 
 

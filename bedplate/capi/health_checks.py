@@ -14,9 +14,9 @@ from bedplate.spec.rules.text import seconds
 def health_checks(spec: ClusterSpec) -> tuple[Manifest, ...]:
     """Return the health checks of the control plane and of every worker group.
 
-    They are ordered with the workers, when networking has made the control plane's nodes ready: a
-    check that is there before finds each of them unhealthy and has it replaced, for ever. EKS
-    Anywhere's controller orders them last, too.
+    They are ordered when every machine's node is ready: a check that is there before networking
+    finds each of them unhealthy and has it replaced, for ever. EKS Anywhere's controller orders
+    them last, too.
     """
     workers = (_of_workers(spec, group) for group in spec.workers)
     return (_of_control_plane(spec), *workers)

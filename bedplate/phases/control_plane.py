@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from bedplate import facts
 from bedplate.bundles import ChosenBundle
 from bedplate.capi import kinds, names, objects, selectors
+from bedplate.capi.blueprint import Blueprint
 from bedplate.capi.cluster import ref_of
 from bedplate.capi.health_checks import without_checks
 from bedplate.capi.restore import forget, restore_copy, was_moved
@@ -16,9 +19,9 @@ from bedplate.phases.kubeconfig import keep_kubeconfig, read_kubeconfig
 from bedplate.phases.machines import evidence, list_machines, seen
 from bedplate.phases.pivot_move import side_silent
 from bedplate.phases.rendering import apply_rendered, draft
-from bedplate.ports.kube import JSON, Kube, Reach, Side
+from bedplate.ports.kube import JSON, Kube, Manifest, Reach, Side
 from bedplate.ports.tools import Tools
-from bedplate.providers import provider_of
+from bedplate.providers import Provider, provider_of
 from bedplate.spec import ClusterSpec
 
 
@@ -54,9 +57,7 @@ class ControlPlane(Phase[facts.ControlPlane]):
         kube = tools.kube(self._side)
         if self._side is Side.BOOTSTRAP:
             restore_copy(tools)  # does nothing where there is nothing to restore
-        provider = provider_of(tools.spec)
-        apply_rendered(tools, kube, provider.control_plane)
-        apply_rendered(tools, kube, lambda of: without_checks(provider.workers(of)))
+        apply_rendered(tools, kube, partial(_machines, provider_of(tools.spec)))
         kubeconfig = read_kubeconfig(kube, tools.spec.name)
         if not kubeconfig:
             return Waiting("the cluster's kubeconfig secret")
@@ -114,6 +115,11 @@ class ControlPlane(Phase[facts.ControlPlane]):
     def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> JSON:
         """The objects as rendered, without the key that may be generated later."""
         return list(provider_of(spec).control_plane(draft(spec, bundle)))
+
+
+def _machines(provider: Provider, blueprint: Blueprint) -> tuple[Manifest, ...]:
+    """Return what orders all machines; who watches them comes once they can be ready."""
+    return (*provider.control_plane(blueprint), *without_checks(provider.workers(blueprint)))
 
 
 def _has_cluster(kube: Kube, spec: ClusterSpec) -> bool:

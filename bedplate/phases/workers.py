@@ -86,7 +86,7 @@ class Workers(Phase[facts.Workers]):
             tools,
             selectors.of_control_plane(tools.spec.name),
             tools.spec.control_plane.count,
-            "{} control-plane machines have a node",
+            "control-plane machines",
         )
         if isinstance(planes, Waiting):
             return planes
@@ -97,8 +97,7 @@ class Workers(Phase[facts.Workers]):
                 kinds.CLUSTER_NAME_LABEL: tools.spec.name,
                 kinds.DEPLOYMENT_NAME_LABEL: deployment,
             }
-            what = f"{{}} machines of {group.name} have a node"
-            joined = self._joined(tools, labels, group.replicas, what)
+            joined = self._joined(tools, labels, group.replicas, f"machines of {group.name}")
             if isinstance(joined, Waiting):
                 return joined
             workers += joined
@@ -114,7 +113,8 @@ class Workers(Phase[facts.Workers]):
         if len(joined) == len(machines) == wanted:
             return joined
         held = held_back(kube, tools.spec.name, machines)
-        return Waiting(what.format(f"{len(joined)} of {wanted}"), {**evidence(machines), **held})
+        on = f"{len(joined)} of {wanted} {what} have a node"
+        return Waiting(on, {**evidence(machines), **held})
 
     def _dropped(self, tools: Tools) -> tuple[str, ...]:
         """Return the deployments of this cluster that no worker group asks for any more."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bedplate.adapters.kubernetes.statuses import with_status
 from bedplate.errors import Owner, PermanentError, TemporaryError
 from bedplate.ports.kube import Kind, Ref
 from bedplate.simulation import kinds
@@ -91,11 +92,7 @@ def _completed(objects: Objects, live: Obj, manifest: Mapping[str, Any]) -> Obj:
     was_created = not look(live, "metadata", "managedFields")
     if not was_created or given.keys() <= there.keys():
         return live
-    merged = {**given, **there}
-    known = {one["type"] for one in there.get("conditions", ())}
-    if more := [one for one in given.get("conditions", ()) if one["type"] not in known]:
-        merged["conditions"] = [*there.get("conditions", ()), *more]
-    return _saved(objects, live, {**live, "status": merged})
+    return _saved(objects, live, plain(with_status(live, given)))
 
 
 def patch(objects: Objects, ref: Ref, change: Mapping[str, Any]) -> Obj | None:
