@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate
@@ -16,8 +15,8 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectNotFound
 
 from bedplate.errors import BadInput, Owner
-from deployments.catalog import AT, entries
-from deployments.deployed import deployed_there
+from deployments.catalog import entries
+from deployments.deployed import forget_former
 from deployments.home import Home
 from deployments.served import save_blocks
 from deployments.switches import keep_switched
@@ -51,7 +50,7 @@ def install(home: Home, pools: Sequence[Pool]) -> Installed:
     sites = save_blocks(home, of_site)
     wanted = [one for pool in pools for one in _made(pool, pools, of_site)]
     with get_client(sync_client=True) as client:
-        deployed = [deploy(client, one) for one in wanted]
+        deployed = [_deploy(client, one) for one in wanted]
         forget_former(client, deployed, [pool.name for pool in pools])
     return Installed([pool.name for pool in pools], made, sites, deployed)
 
@@ -102,15 +101,7 @@ def _made(
     return [made for entry in own for made in entry.made(sites, pool.name)]
 
 
-def deploy(client: SyncPrefectClient, made: RunnerDeployment) -> str:
-    """Apply a deployment, switched as people left it; returns its name, as flow/deployment."""
+def _deploy(client: SyncPrefectClient, made: RunnerDeployment) -> str:
     keep_switched(client, made)
     made.apply()
     return made.full_name
-
-
-def forget_former(client: SyncPrefectClient, names: Sequence[str], pools: Sequence[str]) -> None:
-    """Remove the deployments of sites of their own that are not wanted any more in these pools."""
-    for name, row in deployed_there(client).items():
-        if AT in row["name"] and row["work_pool_name"] in pools and name not in names:
-            client.delete_deployment(UUID(row["id"]))

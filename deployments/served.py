@@ -24,6 +24,7 @@ from pydantic import SecretStr
 from bedplate.sites import SiteConfig
 from blocks import GitCredentials, SiteBlock, VCenterCredentials
 from deployments.catalog import entries
+from deployments.deployed import TAG, forget_former
 from deployments.home import Home, find_home
 from deployments.switches import keep_switched
 from flows.order import load_site, site_names
@@ -36,12 +37,13 @@ BLOCK_NAME = re.compile(r"[a-z0-9-]+")
 
 def main() -> None:
     """Serve until a signal comes; then leave no run behind that looks as if it ran."""
-    save_blocks(find_home())
-    sites = find_home().named_sites()
-    deployments = [made for entry in entries() for made in entry.made(sites)]
+    home = find_home()
+    save_blocks(home)
+    deployments = [made for entry in entries() for made in entry.made(home.named_sites())]
     with get_client(sync_client=True) as client:
         for deployment in deployments:
             keep_switched(client, deployment)
+        forget_former(client, [one.full_name for one in deployments], [None])
     try:
         serve(
             *deployments,
@@ -95,7 +97,7 @@ def _save_site(name: str, block: SiteBlock, *, exists: bool) -> None:
 def end_stopped_runs(client: SyncPrefectClient) -> None:
     """Record as crashed what ran here: its process has been ended with this one."""
     running = client.read_flow_runs(
-        deployment_filter=DeploymentFilter(tags=DeploymentFilterTags(all_=["bedplate"])),
+        deployment_filter=DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG])),
         flow_run_filter=FlowRunFilter(
             state=FlowRunFilterState(
                 type=FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.CANCELLING])

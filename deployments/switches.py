@@ -10,8 +10,8 @@ from prefect.exceptions import ObjectNotFound
 def keep_switched(client: SyncPrefectClient, made: RunnerDeployment) -> None:
     """Let a deployment that is about to be applied be switched as the one of its name is.
 
-    Prefect makes the schedules of a deployment anew, active as the list has them. Those of a
-    deployment have no name: they are what they are in its list, whose times may be others by now.
+    Prefect makes the schedules of a deployment anew, active as the list has them. They have no
+    names, and their times may be others by now: where all of them were on, or off, all are.
     """
     try:
         found = client.read_deployment_by_name(made.full_name)
@@ -20,5 +20,6 @@ def keep_switched(client: SyncPrefectClient, made: RunnerDeployment) -> None:
     made.paused = found.paused
     earlier = {one.active for one in found.schedules}
     if len(earlier) == 1:
+        (active,) = earlier
         for schedule in made.schedules or []:
-            schedule.active = next(iter(earlier))
+            schedule.active = active

@@ -70,9 +70,8 @@ class PrefectServer:
     def workers(self, pool: str) -> dict[str, str]:
         """Return the workers that the server knows, and how it thinks they are."""
         with self.client() as client:
-            path: Any = f"/work_pools/{pool}/workers/filter"  # Prefect lists those it knows
-            answer = client.request("POST", path, json={})
-            return {one["name"]: one["status"] for one in answer.json()}
+            found = client.read_workers_for_work_pool(pool)
+            return {one.name: one.status.value for one in found}
 
     def begin(self, deployment: str, **parameters: object) -> UUID:
         """Ask for a run; returns its id."""

@@ -137,10 +137,14 @@ class Installation:
     def workers(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """The workers of every pool that our deployments run in."""
         pools = {str(row["work_pool_name"] or "") for row in self.deployments.values()}
-        return {
-            pool: self.ask("POST", f"/work_pools/{pool}/workers/filter", {})
-            for pool in sorted(pools - {""})
-        }
+        with self.client() as client:
+            return {
+                pool: [
+                    worker.model_dump(mode="json")
+                    for worker in client.read_workers_for_work_pool(pool)
+                ]
+                for pool in sorted(pools - {""})
+            }
 
     @property
     def live_workers(self) -> list[str]:

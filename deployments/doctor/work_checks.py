@@ -111,7 +111,8 @@ def _rows(place: Installation, entry: Entry) -> list[Mapping[str, Any]]:
     """Return those that are scheduled: of a flow for several sites, one for each of them."""
     start = f"{entry.flow().name}/{entry.name}"
     found = {name: row for name, row in place.deployments.items() if name.startswith(start)}
-    return [row for name, row in found.items() if not any(f"{name}{AT}" in one for one in found)]
+    divided = {name.partition(AT)[0] for name in found if AT in name}
+    return [row for name, row in found.items() if name not in divided]
 
 
 def _runs_by_itself(row: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 
 from deployments.catalog import FILE, entries
-from deployments.deployed import deployed_there
+from deployments.deployed import deployed_there, forget_former
 from deployments.home import Home
 from deployments.installing import Pool, install
 from deployments.switches import keep_switched
@@ -128,6 +128,19 @@ def test_serve_leaves_what_people_switched(server):
         again.apply()
 
     assert is_on("fleet-upgrade/fleet-monthly")
+
+
+def test_serve_forgets_the_deployment_of_a_site_that_is_not_named_any_more(server):
+    (drift,) = [entry for entry in entries() if entry.name == "drift"]
+    for made in drift.made(("served", "former")):
+        made.apply()
+    with get_client(sync_client=True) as client:
+        wanted = [one.full_name for one in drift.made(("served",))]
+        forget_former(client, wanted, ["another-pool"])
+        assert {"drift/drift@served", "drift/drift@former"} <= deployed_there(client).keys()
+        forget_former(client, wanted, [None])
+        assert not {"drift/drift@served", "drift/drift@former"} & deployed_there(client).keys()
+        assert "drift/drift" in deployed_there(client)
 
 
 def switch(deployment, *, active):
