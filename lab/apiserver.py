@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import ipaddress
 import os
-import socket
 import subprocess
 import tempfile
 import time
@@ -27,9 +26,9 @@ from cryptography.x509.oid import NameOID
 from bedplate.adapters.clock import SystemClock
 from bedplate.adapters.kubernetes import LiveKube
 from bedplate.ports.kube import Reach
+from lab.ports import LOOPBACK, free_port
 from lab.versions import NEWEST
 
-LOOPBACK = "127.0.0.1"
 ETCD = "etcd"
 SERVER, MANAGER = map(NEWEST.program, ("kube-apiserver", "kube-controller-manager"))
 START_SECONDS = 300.0  # ten where nothing else runs
@@ -95,14 +94,6 @@ def running(folder: Path) -> Iterator[ApiServer]:
         manager = folder / MANAGER
         stack.enter_context(_process(home, manager, *_manager(home)))
         yield ApiServer(kubeconfig, folder)
-
-
-def free_port() -> int:
-    """Return a port of the loopback interface that nobody listens on."""
-    with socket.socket() as sock:
-        sock.bind((LOOPBACK, 0))
-        port: int = sock.getsockname()[1]
-        return port
 
 
 def _etcd(home: Path, port: int, peer: int) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from bedplate.adapters.members.scripts import Layout
 from bedplate.ports.members import MemberMachine
 from bedplate.providers.keys import make_private_key, public_key
 from bedplate.providers.provider import KeyAlgorithm
+from lab.ports import free_port
 from tests.debian import find_or_install
 from tests.standins import eventually, program
 
@@ -197,12 +198,6 @@ class _Serving:
 
     def __exit__(self, *error: object) -> None:
         self._program.__exit__(None, None, None)
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def listens(port: int) -> bool:

@@ -231,11 +231,3 @@ def proxy(login: str = "") -> Iterator[Served]:
     seen: list[str] = []
     with _serving(type("Handler", (Proxy,), {"login": login, "seen": seen})) as port:
         yield Served(port, seen)
-
-
-def closed_port() -> int:
-    """Return a port of the loopback interface that nobody listens on."""
-    with socket.socket() as sock:
-        sock.bind((LOOPBACK, 0))
-        port: int = sock.getsockname()[1]
-        return port

@@ -20,7 +20,7 @@ from bedplate.ports.host import DockerHost, HostFacts
 from bedplate.simulation import Fault, SimulatedSite
 from bedplate.simulation.host import USUAL, set_up_host
 from bedplate.spec import load_file
-from tests.contract.servers import closed_port
+from lab.ports import free_port
 from tests.contract.sites import EXAMPLES
 
 VERSION = {"Version": "29.1.3", "ApiVersion": "1.52", "MinAPIVersion": "1.24"}
@@ -138,7 +138,7 @@ def test_an_engine_says_what_it_is(host):
 
 
 def test_a_look_changes_nothing_and_free_ports_stay_free(host):
-    port = closed_port()
+    port = free_port()
     first, second = host.look((port,)), host.look((port,))
     assert first.busy_ports == second.busy_ports == ()
     assert replace(first, disk_free_gib=0, sysctls={}) == replace(
@@ -214,7 +214,7 @@ def test_an_engine_that_does_not_name_its_control_groups_has_the_old_ones(engine
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
 def test_a_port_with_a_listener_is_busy(engine, host):
-    free = closed_port()
+    free = free_port()
     with socket.create_server((host, 0)) as listening:
         busy = listening.getsockname()[1]
         assert look(engine, free, busy).busy_ports == (busy,)

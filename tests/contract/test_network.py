@@ -21,8 +21,9 @@ from bedplate.simulation.network import (
     hide_name,
     show_certificate,
 )
+from lab.ports import free_port
 from tests.contract import servers
-from tests.contract.servers import LOOPBACK, closed_port, signed, tls_context
+from tests.contract.servers import LOOPBACK, signed, tls_context
 
 OTHER = timedelta(days=-1)
 
@@ -72,7 +73,7 @@ class Real:
 
     def tls(self, trust: Trust | None) -> tuple[str, int, str]:
         if trust is None:
-            return LOOPBACK, closed_port(), ""
+            return LOOPBACK, free_port(), ""
         authority, stranger = signed("authority"), signed("stranger")
         shown = {
             Trust.TRUSTED: lambda: signed("server", authority),
@@ -87,7 +88,7 @@ class Real:
 
     def web(self, status: int | None) -> str:
         if status is None:
-            return f"http://{LOOPBACK}:{closed_port()}/"
+            return f"http://{LOOPBACK}:{free_port()}/"
         served = self.stack.enter_context(servers.web(lambda _: (status, {}, b"")))
         return f"http://{LOOPBACK}:{served.port}/"
 
@@ -168,8 +169,8 @@ def test_answers_come_in_the_order_of_the_questions(place):
 # -- the real one: addresses ---------------------------------------------------------------------
 
 
-def test_a_closed_port_is_evidence_with_a_doubt(real):
-    port = closed_port()
+def test_a_free_port_is_evidence_with_a_doubt(real):
+    port = free_port()
     (evidence,) = [text for text in real.network.answers(LOOPBACK, [port]) if "tcp" in text]
     assert evidence.startswith(f"tcp {port} refused")
     assert not is_certain(evidence)
@@ -177,7 +178,7 @@ def test_a_closed_port_is_evidence_with_a_doubt(real):
 
 def test_an_answer_to_one_port_does_not_hide_the_others(real):
     host, port = real.listener()
-    closed = closed_port()
+    closed = free_port()
     evidence = real.network.answers(host, [closed, port])
     assert evidence[0].startswith(f"tcp {closed} refused")
     assert evidence[1] == f"tcp {port} connected"

@@ -28,11 +28,12 @@ from deployments.children import Child
 from deployments.home import Home
 from deployments.installing import Pool, install
 from deployments.prefect_settings import Address, prefect_environment
+from lab.ports import free_port
 from lab.prefect_server import PrefectServer
 from tests import postgres
 from tests.cli.conftest import write_keyed
 from tests.debian import find_or_install
-from tests.flows.served import free_port, processes_with
+from tests.flows.served import processes_with
 from tests.flows.server import wait_for
 
 POOL = "bedplate"

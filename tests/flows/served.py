@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -81,13 +80,6 @@ def read_until(process: subprocess.Popen[str], last: str) -> str:
         if last in line:
             return said
     raise AssertionError(f"it ended: {said}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def processes_with(text: str) -> list[int]:

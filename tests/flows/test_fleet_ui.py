@@ -13,9 +13,10 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from deployments.home import find_home
+from lab.ports import free_port
 from tests.fleet_journal import record, spec_of
 from tests.flows.fleet_served import CAMPAIGN, CLUSTERS, board_of, with_all_laws
-from tests.flows.served import ROOT, Serving, free_port, serving
+from tests.flows.served import ROOT, Serving, serving
 from tests.flows.server import wait_for
 from tests.flows.small_upgrade import FOLDER
 

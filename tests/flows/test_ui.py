@@ -12,8 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from bedplate.operations import CREATE
 from bedplate.simulation import World
+from lab.ports import free_port
 from tests.flows.conftest import SPEC
-from tests.flows.served import ROOT, Serving, free_port, processes_with, serving, start
+from tests.flows.served import ROOT, Serving, processes_with, serving, start
 from tests.flows.server import wait_for
 
 pytestmark = [

@@ -24,8 +24,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from lab.ports import free_port
 from tests.flows.conftest import ROOT, SPEC
-from tests.flows.served import free_port
 from tests.flows.server import wait_for
 from tests.gateway.gate import ENVIRONMENT, PORTAL, intent, signed, write_settings
 

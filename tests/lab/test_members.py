@@ -13,8 +13,9 @@ import pytest
 from bedplate.errors import PermanentError
 from bedplate.ports.backups import Backup
 from bedplate.ports.members import Restoration
+from lab.ports import free_port
 from lab.programs import Programs
-from tests.sshd import NAME, free_port
+from tests.sshd import NAME
 from tests.standins import eventually, program, skip_loudly
 
 PROGRAMS = ("etcd", "etcdctl", "etcdutl")

@@ -15,9 +15,9 @@ from bedplate.adapters.kubernetes.etcd_client import (
     save_snapshot,
 )
 from bedplate.adapters.kubernetes.forwarding import forwarded
-from lab.apiserver import free_port
 from lab.authority import Authority as Signer
 from lab.places import places
+from lab.ports import free_port
 from tests.unit.adapters.test_forwarding import POD, api_server, kubeconfig, relay_to
 
 SECONDS = 30.0

@@ -11,7 +11,7 @@ from bedplate.adapters.kubernetes.kubeconfig import MEMORY
 from bedplate.capi import objects
 from bedplate.errors import PermanentError, TemporaryError
 from bedplate.ports.kube import Kind, Manifest, Reach, Ref
-from tests.contract.servers import closed_port
+from lab.ports import free_port
 from tests.unit.adapters.kubernetes_server import Reply, serving, status
 
 KIND = Kind("v1", "ConfigMap")
@@ -177,7 +177,7 @@ def test_an_api_server_that_starts_is_silent():
 def test_an_address_without_a_server_is_silent():
     text = ""
     with serving(lambda _: Reply()) as served:
-        text = served.kubeconfig().replace(str(served.port), str(closed_port()))
+        text = served.kubeconfig().replace(str(served.port), str(free_port()))
     kube = LiveKube(lambda: text)
     assert kube.reach() is Reach.SILENT
     with pytest.raises(TemporaryError, match="Connection refused"):
@@ -242,7 +242,7 @@ def test_the_token_goes_to_the_api_server_and_nowhere_else():
 
 def test_proxies_are_not_used_for_hosts_that_need_none(monkeypatch):
     for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
-        monkeypatch.setenv(name, f"http://127.0.0.1:{closed_port()}")
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere")

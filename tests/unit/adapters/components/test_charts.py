@@ -13,7 +13,8 @@ import pytest
 from bedplate.adapters.components.charts import Charts, Registry, Rendering
 from bedplate.bundles import Image
 from bedplate.errors import PermanentError, TemporaryError
-from tests.contract.servers import closed_port, web
+from lab.ports import free_port
+from tests.contract.servers import web
 
 CHART = {
     "cilium/Chart.yaml": "apiVersion: v2\nname: cilium\nversion: 1.2.3\n",
@@ -160,5 +161,5 @@ def test_values_that_the_chart_refuses_are_the_specifications(charts, served):
 def test_a_registry_that_does_not_answer_may_answer_later(charts):
     chart = Image(uri="a/b:1", image_digest="sha256:" + "ab" * 32)
     with pytest.raises(TemporaryError) as caught:
-        charts.render(chart, f"127.0.0.1:{closed_port()}/a/b", RENDERING, Registry())
+        charts.render(chart, f"127.0.0.1:{free_port()}/a/b", RENDERING, Registry())
     assert caught.value.code == "NET_UNREACHABLE"

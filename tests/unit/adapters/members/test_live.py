@@ -12,7 +12,8 @@ from bedplate.ports.backups import Backup
 from bedplate.ports.members import MemberMachine, MemberState, Restoration
 from bedplate.providers.keys import make_private_key
 from bedplate.providers.provider import KeyAlgorithm
-from tests.sshd import NAME, PEER, SNAPSHOT, UUID, free_port, serving
+from lab.ports import free_port
+from tests.sshd import NAME, PEER, SNAPSHOT, UUID, serving
 
 DIGEST = hashlib.sha256(SNAPSHOT).hexdigest()
 PEERS = {NAME: PEER, "w01-fghij": "https://198.18.3.5:2380"}
