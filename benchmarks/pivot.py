@@ -41,12 +41,15 @@ def main() -> None:
     built, images = Programs(where.cache), Images(REGISTRY)
     try:
         programs()
-        made = manifests(built, images, components(images))
-        cluster = load_text(SPEC.read_text()).name
-        found = [(n, *measure(made, cluster, n, built["clusterctl"])) for n in COUNTS]
     except ApiServerError as error:
         print(f"pivot is not measured: {error}")
         return
+    made = manifests(built, images, components(images))
+    cluster = load_text(SPEC.read_text()).name
+    try:
+        found = [(n, *measure(made, cluster, n, built["clusterctl"])) for n in COUNTS]
+    except ApiServerError as error:
+        raise SystemExit(f"pivot is not measured: {error}") from None
     rows = [
         (f"{n} objects", f"{a:.1f} s", f"{b:.1f} s", f"{a / b:.2f}", f"{1000 * a / n:.1f} ms")
         for n, a, b in found

@@ -102,6 +102,8 @@ def _no_fact(key: Key[Fact]) -> Fact:
 
 def clusterctl(both: Sides, program: Path) -> float:
     """Return how many seconds `clusterctl move` takes; raises ApiServerError."""
+    for name, server in zip(NAMES, (both.source, both.target), strict=True):
+        (both.folder / name).write_text(server.kubeconfig)
     began = time.monotonic()
     done = subprocess.run(
         clusterctl_words(both.folder, program),

@@ -60,7 +60,7 @@ def serving(context=None):
 
 
 @pytest.fixture
-def server():
+def origin():
     with serving() as found:
         yield found
 

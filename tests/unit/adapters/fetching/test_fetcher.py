@@ -11,36 +11,36 @@ def said():
     return []
 
 
-def test_a_manifest_is_read_anew_each_time(server, web, cache):
+def test_a_manifest_is_read_anew_each_time(origin, web, cache):
     fetcher = Fetcher(web, cache)
-    server.pages["/m"] = b"one"
-    first = fetcher.read(f"{server.base}/m")
-    server.pages["/m"] = b"two"
+    origin.pages["/m"] = b"one"
+    first = fetcher.read(f"{origin.base}/m")
+    origin.pages["/m"] = b"two"
 
-    assert (first, fetcher.read(f"{server.base}/m")) == (b"one", b"two")
+    assert (first, fetcher.read(f"{origin.base}/m")) == (b"one", b"two")
 
 
-def test_offline_the_last_copy_is_used_and_that_is_said(server, web, cache, said):
-    server.pages["/m"] = b"one"
-    Fetcher(web, cache).read(f"{server.base}/m")
-    del server.pages["/m"]
-    asked = len(server.asked)
+def test_offline_the_last_copy_is_used_and_that_is_said(origin, web, cache, said):
+    origin.pages["/m"] = b"one"
+    Fetcher(web, cache).read(f"{origin.base}/m")
+    del origin.pages["/m"]
+    asked = len(origin.asked)
 
     offline = Fetcher(web, cache, offline=True, warn=said.append)
 
-    assert offline.read(f"{server.base}/m") == b"one"
-    assert len(server.asked) == asked
-    assert f"{server.base}/m: the copy of " in said[0]
+    assert offline.read(f"{origin.base}/m") == b"one"
+    assert len(origin.asked) == asked
+    assert f"{origin.base}/m: the copy of " in said[0]
 
 
-def test_a_copy_is_never_used_in_place_of_a_network_that_fails(server, web, cache):
-    server.pages["/m"] = b"one"
+def test_a_copy_is_never_used_in_place_of_a_network_that_fails(origin, web, cache):
+    origin.pages["/m"] = b"one"
     fetcher = Fetcher(web, cache)
-    fetcher.read(f"{server.base}/m")
-    server.pages["/m"] = (503, {}, b"")
+    fetcher.read(f"{origin.base}/m")
+    origin.pages["/m"] = (503, {}, b"")
 
     with pytest.raises(TemporaryError):
-        fetcher.read(f"{server.base}/m")
+        fetcher.read(f"{origin.base}/m")
 
 
 @pytest.mark.parametrize("damage", ["none", "other content", "no note"])
@@ -57,13 +57,13 @@ def test_offline_without_a_whole_copy_there_is_nothing(web, cache, tmp_path, dam
     assert caught.value.code == "OFFLINE_MISSING"
 
 
-def test_a_cache_that_cannot_be_written_is_said_and_stops_nothing(server, web, tmp_path, said):
+def test_a_cache_that_cannot_be_written_is_said_and_stops_nothing(origin, web, tmp_path, said):
     (tmp_path / "file").write_text("in the way")
-    server.pages["/m"] = b"one"
+    origin.pages["/m"] = b"one"
 
     fetcher = Fetcher(web, Cache(tmp_path / "file"), warn=said.append)
 
-    assert fetcher.read(f"{server.base}/m") == b"one"
+    assert fetcher.read(f"{origin.base}/m") == b"one"
     assert "no copy of" in said[0]
 
 

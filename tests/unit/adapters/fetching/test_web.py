@@ -20,18 +20,18 @@ def failure(kind, uri, network=None, limit=LIMIT):
     return caught.value
 
 
-def test_a_page_is_read_as_it_is(server, web):
-    server.pages["/a"] = b"content"
+def test_a_page_is_read_as_it_is(origin, web):
+    origin.pages["/a"] = b"content"
 
-    assert web.read(f"{server.base}/a", LIMIT) == b"content"
+    assert web.read(f"{origin.base}/a", LIMIT) == b"content"
 
 
-def test_a_page_that_is_sent_compressed_is_unpacked_unless_it_is_an_archive(server, web):
+def test_a_page_that_is_sent_compressed_is_unpacked_unless_it_is_an_archive(origin, web):
     packed = gzip.compress(b"content")
-    server.pages["/a"] = (200, {"Content-Encoding": "gzip"}, packed)
+    origin.pages["/a"] = (200, {"Content-Encoding": "gzip"}, packed)
 
-    assert web.read(f"{server.base}/a", LIMIT) == b"content"
-    with web.stream(f"{server.base}/a", LIMIT, raw=True) as pieces:
+    assert web.read(f"{origin.base}/a", LIMIT) == b"content"
+    with web.stream(f"{origin.base}/a", LIMIT, raw=True) as pieces:
         assert b"".join(pieces) == packed
 
 
@@ -48,10 +48,10 @@ def test_a_page_that_is_sent_compressed_is_unpacked_unless_it_is_an_archive(serv
         (503, TemporaryError, "NET_BUSY"),
     ],
 )
-def test_what_a_server_answers_decides_whether_to_try_again(server, status, kind, code):
-    server.pages["/a"] = (status, {}, b"")
+def test_what_a_server_answers_decides_whether_to_try_again(origin, status, kind, code):
+    origin.pages["/a"] = (status, {}, b"")
 
-    error = failure(kind, f"{server.base}/a")
+    error = failure(kind, f"{origin.base}/a")
     assert error.code == code
     assert str(status) in error.seen
 
@@ -72,38 +72,38 @@ def test_a_server_that_stalls_is_left():
         assert failure(TemporaryError, uri, Network(patience=0.05)).code == "NET_UNREACHABLE"
 
 
-def test_a_page_that_takes_too_long_is_left(server):
-    server.pages["/a"] = b"content"
+def test_a_page_that_takes_too_long_is_left(origin):
+    origin.pages["/a"] = b"content"
 
-    error = failure(TemporaryError, f"{server.base}/a", Network(longest=-1))
+    error = failure(TemporaryError, f"{origin.base}/a", Network(longest=-1))
     assert "was not read within" in error.seen
 
 
-def test_a_page_that_ends_too_early_is_worth_another_try(server):
-    server.pages["/a"] = (200, {"Content-Length": "100", "Connection": "close"}, b"cut")
+def test_a_page_that_ends_too_early_is_worth_another_try(origin):
+    origin.pages["/a"] = (200, {"Content-Length": "100", "Connection": "close"}, b"cut")
 
-    assert failure(TemporaryError, f"{server.base}/a").code == "NET_UNREACHABLE"
-
-
-def test_a_page_that_is_too_large_is_left(server):
-    server.pages["/a"] = b"x" * (LIMIT + 1)
-
-    assert failure(PermanentError, f"{server.base}/a").code == "SOURCE_TOO_LARGE"
+    assert failure(TemporaryError, f"{origin.base}/a").code == "NET_UNREACHABLE"
 
 
-def test_redirects_lead_to_https_only(server, secure, certificate):
-    server.pages["/plain"] = (302, {"Location": f"{server.base}/b"}, b"")
-    server.pages["/good"] = (302, {"Location": f"{secure.base}/b"}, b"")
-    server.pages["/round"] = (302, {"Location": f"{secure.base}/round"}, b"")
+def test_a_page_that_is_too_large_is_left(origin):
+    origin.pages["/a"] = b"x" * (LIMIT + 1)
+
+    assert failure(PermanentError, f"{origin.base}/a").code == "SOURCE_TOO_LARGE"
+
+
+def test_redirects_lead_to_https_only(origin, secure, certificate):
+    origin.pages["/plain"] = (302, {"Location": f"{origin.base}/b"}, b"")
+    origin.pages["/good"] = (302, {"Location": f"{secure.base}/b"}, b"")
+    origin.pages["/round"] = (302, {"Location": f"{secure.base}/round"}, b"")
     secure.pages["/b"] = b"content"
     secure.pages["/round"] = (302, {"Location": "/round"}, b"")
     network = Network(ca_file=certificate[0])
 
     with contextlib.closing(Web(network)) as web:
-        assert web.read(f"{server.base}/good", LIMIT) == b"content"
-    assert failure(PermanentError, f"{server.base}/plain", network).code == "NET_REDIRECT"
-    assert "more than 5" in failure(PermanentError, f"{server.base}/round", network).seen
-    assert "/b" not in server.asked
+        assert web.read(f"{origin.base}/good", LIMIT) == b"content"
+    assert failure(PermanentError, f"{origin.base}/plain", network).code == "NET_REDIRECT"
+    assert "more than 5" in failure(PermanentError, f"{origin.base}/round", network).seen
+    assert "/b" not in origin.asked
 
 
 def test_a_certificate_must_be_of_an_authority_that_is_trusted(secure, certificate):
@@ -121,24 +121,24 @@ def test_a_file_without_certificates_is_bad_input(tmp_path):
         assert failure(BadInput, "https://127.0.0.1:1/", network).code == "CA_INVALID"
 
 
-def test_other_machines_are_asked_over_tls_unless_it_is_allowed(server):
-    server.pages["http://plain.example.com/a"] = b"content"
+def test_other_machines_are_asked_over_tls_unless_it_is_allowed(origin):
+    origin.pages["http://plain.example.com/a"] = b"content"
     uri = "http://plain.example.com/a"
 
     assert failure(PermanentError, uri).code == "SOURCE_INSECURE"
-    network = Network(plain_hosts=frozenset({"plain.example.com"}), proxy=server.base)
+    network = Network(plain_hosts=frozenset({"plain.example.com"}), proxy=origin.base)
     with contextlib.closing(Web(network)) as web:
         assert web.read(uri, LIMIT) == b"content"
 
 
-def test_exceptions_go_past_the_proxy(server):
-    server.pages["/a"] = b"direct"
+def test_exceptions_go_past_the_proxy(origin):
+    origin.pages["/a"] = b"direct"
     nobody = Network(proxy="http://127.0.0.1:1", no_proxy=("127.0.0.0/8",))
 
     with contextlib.closing(Web(nobody)) as web:
-        assert web.read(f"{server.base}/a", LIMIT) == b"direct"
+        assert web.read(f"{origin.base}/a", LIMIT) == b"direct"
     everything = Network(proxy="http://127.0.0.1:1")
-    assert failure(TemporaryError, f"{server.base}/a", everything).code == "NET_UNREACHABLE"
+    assert failure(TemporaryError, f"{origin.base}/a", everything).code == "NET_UNREACHABLE"
 
 
 @pytest.mark.parametrize(
@@ -215,13 +215,13 @@ def _drip(listening, content, over):
             connection.sendall(b"x")
 
 
-def test_a_page_that_is_compressed_twice_is_left_packed(server):
+def test_a_page_that_is_compressed_twice_is_left_packed(origin):
     twice = gzip.compress(gzip.compress(b"content"))
-    server.pages["/a"] = (200, {"Content-Encoding": "gzip, gzip"}, twice)
-    server.pages["/b"] = (200, {"Content-Encoding": "br"}, b"content")
+    origin.pages["/a"] = (200, {"Content-Encoding": "gzip, gzip"}, twice)
+    origin.pages["/b"] = (200, {"Content-Encoding": "br"}, b"content")
 
     for path in ("/a", "/b"):
-        error = failure(PermanentError, f"{server.base}{path}")
+        error = failure(PermanentError, f"{origin.base}{path}")
         assert error.code == "SOURCE_UNREADABLE"
 
 
