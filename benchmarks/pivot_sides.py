@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,8 @@ def sides(made: Manifests, cluster: str, count: int) -> Iterator[Sides]:
         for kube in (source, target):
             _prepare(kube, made)
         fill(found.source, source, cluster, count)
+        for kube in (source, target):
+            _list_everything(kube)
         source.close()
         target.close()
         yield found
@@ -114,6 +117,25 @@ _INVENTORY: Manifest = {
         ],
     },
 }
+
+
+def _list_everything(kube: LiveKube) -> None:
+    """List each kind once, as controllers have long done where a cluster is moved.
+
+    The first list of a kind takes an API server a second; it is not the move that should wait.
+    """
+    found = [
+        Kind(f"{objects.text(one, 'spec', 'group')}/{_stored(one)}", name)
+        for one in kube.list(CRD)
+        if (name := objects.text(one, "spec", "names", "kind"))
+    ]
+    with ThreadPoolExecutor(len(found)) as pool:
+        list(pool.map(kube.list, found))
+
+
+def _stored(definition: Manifest) -> str:
+    versions = objects.items(definition, "spec", "versions")
+    return next(objects.text(one, "name") for one in versions if objects.flag(one, "storage"))
 
 
 def _all_served(kube: LiveKube) -> bool:
