@@ -5,25 +5,28 @@ No controllers run: what they would say of a Cluster's pause is written here.
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import yaml
 
 from bedplate.adapters.clock import SystemClock
 from bedplate.adapters.kubernetes import LiveKube
+from bedplate.adapters.kubernetes.connection import Request
+from bedplate.adapters.kubernetes.discovery import Resource
+from bedplate.adapters.kubernetes.kube import MERGE_PATCH
+from bedplate.adapters.kubernetes.server import Server
 from bedplate.capi import kinds, names, objects
 from bedplate.capi.commit import REF as COMMIT
 from bedplate.capi.pause import REPORTS
 from bedplate.ports.kube import JSON, Kind, Manifest, Ref
 from lab.apiserver import ApiServer, programs, running
 from lab.artifacts import Manifests
-from lab.commands import run
 
 SPEC = Path(__file__).parent.parent / "examples/vsphere-standalone.yaml"
 CRD = kinds.CRD
@@ -236,16 +239,19 @@ def _condition(name: str, status: str, generation: int) -> Manifest:
 
 
 def _say_in_status(server: ApiServer, ref: Ref, status: Manifest) -> None:
-    kind = f"{ref.kind.kind}.{ref.kind.api_version.rpartition('/')[2]}.{ref.kind.group}"
-    patch = json.dumps({"status": status})
-    words = ("patch", kind, ref.name, "-n", ref.namespace, "--subresource=status", "--type=merge")
-    with tempfile.NamedTemporaryFile("w") as file:
-        file.write(server.kubeconfig)
-        file.flush()
-        run(
-            [server.programs / "kubectl", "--kubeconfig", file.name, *words, "--patch", patch],
-            timeout=60.0,
-        )
+    """Write a status as a controller does, by a connection that is kept."""
+
+    def asking(at: Resource) -> Request:
+        path = at.path(ref.namespace, ref.name, "status")
+        return Request("PATCH", path, {}, {"status": status}, MERGE_PATCH)
+
+    known = _known(server.kubeconfig)
+    known.done(ref, known.write(ref, asking))
+
+
+@cache
+def _known(kubeconfig: str) -> Server:
+    return Server(kubeconfig)
 
 
 def acknowledge(both: Sides, source: LiveKube, target: LiveKube) -> None:

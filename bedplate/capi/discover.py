@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bedplate.capi import kinds, names
 from bedplate.capi.graph import MovableKind, ObjectGraph, kinds_to_move
 from bedplate.ports.kube import Kube, Manifest
 
 
-def discover(kube: Kube, cluster: str) -> ObjectGraph:
-    """Return the objects of one cluster on one side; empty where there is no such Cluster."""
-    movable = movable_kinds(kube)
+def discover(kube: Kube, cluster: str, movable: Sequence[MovableKind] | None = None) -> ObjectGraph:
+    """Return the objects of one cluster on one side; empty where there is no such Cluster.
+
+    Whoever looks again names the kinds of the look before: the definitions are an API server's
+    largest objects by far.
+    """
+    movable = movable_kinds(kube) if movable is None else movable
     return ObjectGraph.within(cluster, read_all(kube, movable), movable)
 
 

@@ -8,7 +8,7 @@ from bedplate.capi import kinds, names, objects
 from bedplate.capi.cluster import ref_of
 from bedplate.capi.commit import confirm_commit, supersede_commit
 from bedplate.capi.copies import look, release_copies
-from bedplate.capi.discover import discover, movable_kinds
+from bedplate.capi.discover import discover
 from bedplate.capi.graph import PROVIDER_LABEL
 from bedplate.capi.move import machine_ids
 from bedplate.capi.pause import unacknowledged
@@ -67,7 +67,7 @@ def unpause_target(move: Move) -> Waiting | Evidence:
             remedy=f"put it back from the vault's {vault_copy(move.spec.name)!r}, then resume",
             owner=Owner.PLATFORM,
         )
-    release_copies(move.target, look(move.target, movable_kinds(move.target)).values())
+    release_copies(move.target, look(move.target, move.target_kinds()).values())
     if not commit.confirmed and not commit.was_paused and is_paused(cluster):
         move.target.patch(ref, {"spec": {"paused": None}})
     return {"was-paused": yes(commit.was_paused)}
@@ -79,7 +79,7 @@ def confirm_machines(move: Move) -> Waiting | Evidence:
     evidence: Evidence = {"machines": len(commit.machines)}
     if commit.confirmed:
         return evidence
-    graph = discover(move.target, move.spec.name)
+    graph = discover(move.target, move.spec.name, move.target_kinds())
     pending = () if commit.was_paused else unacknowledged(graph, paused=False)
     if pending:
         return waiting_for_controllers("the end of the pause", pending, len(graph))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from bedplate.capi import names, objects
 from bedplate.capi.commit import Commit
-from bedplate.capi.graph import ObjectGraph
+from bedplate.capi.discover import movable_kinds
+from bedplate.capi.graph import MovableKind, ObjectGraph
 from bedplate.capi.managing import manager_silent
 from bedplate.capi.move import (
     MOVE_ANNOTATION,
@@ -40,6 +41,7 @@ class Move:
     plan: MovePlan = field(default_factory=lambda: MovePlan(()))
     digest: str = ""
     move_id: str = ""
+    kinds: Sequence[MovableKind] = ()
 
     @property
     def source(self) -> Kube:
@@ -55,6 +57,12 @@ class Move:
     def is_back(self) -> bool:
         """Whether the management goes back to a bootstrap cluster, for the cluster's deletion."""
         return self.target_side is Side.BOOTSTRAP
+
+    def target_kinds(self) -> Sequence[MovableKind]:
+        """Return the kinds that may be moved, read from the target once in a run."""
+        if not self.kinds:
+            self.kinds = movable_kinds(self.target)
+        return self.kinds
 
     def unready(self) -> tuple[str, ...]:
         """Return the reasons why the objects cannot be moved now."""

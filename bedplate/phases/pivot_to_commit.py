@@ -13,6 +13,7 @@ from bedplate.capi.cluster import build
 from bedplate.capi.commit import Commit, write_commit
 from bedplate.capi.copies import create_copies, differences, look, outdated, remove_copies
 from bedplate.capi.discover import discover
+from bedplate.capi.graph import ObjectGraph
 from bedplate.capi.move import (
     MOVE_ANNOTATION,
     WAS_PAUSED_ANNOTATION,
@@ -80,7 +81,7 @@ def pause_source(move: Move) -> Waiting | Evidence:
         }
         patch: Manifest = {"metadata": {"annotations": marks}, "spec": {"paused": True}}
         move.source.patch(objects.ref(cluster), patch)
-        move.graph = discover(move.source, move.spec.name)
+        move.graph = _look_again(move)
     return {"move": move.move_id, "was-paused": was_paused}
 
 
@@ -90,7 +91,7 @@ def await_pause(move: Move) -> Waiting | Evidence:
     if pending:
         return waiting_for_controllers("the pause", pending, len(move.graph))
     before = digest(move.graph)
-    move.graph = discover(move.source, move.spec.name)
+    move.graph = _look_again(move)
     if digest(move.graph) != before or move.unready():
         return Waiting("the objects to stay as they are")
     move.plan = plan_move(move.graph)
@@ -140,8 +141,7 @@ def create_on_target(move: Move) -> Waiting | Evidence:
 
 def compare_sides(move: Move) -> Waiting | Evidence:
     """Read both sides again: the same objects, and every owner's uid a living object's."""
-    source = discover(move.source, move.spec.name)
-    if digest(source) != move.digest:
+    if digest(_look_again(move)) != move.digest:
         return Waiting(f"the objects on the {_named(move)} to stay as they are")
     found = differences(move.plan, look(move.target, move.graph.movable))
     if found:
@@ -170,6 +170,10 @@ def commit_on_target(move: Move) -> Waiting | Evidence:
     )
     move.commit = write_commit(move.target, wanted)
     return {"move": move.commit.move_id, "digest": move.commit.digest}
+
+
+def _look_again(move: Move) -> ObjectGraph:
+    return discover(move.source, move.spec.name, move.graph.movable)
 
 
 def _named(move: Move) -> str:
