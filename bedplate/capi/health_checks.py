@@ -14,9 +14,8 @@ from bedplate.spec.rules.text import seconds
 def health_checks(spec: ClusterSpec) -> tuple[Manifest, ...]:
     """Return the health checks of the control plane and of every worker group.
 
-    They are ordered when every machine's node is ready: a check that is there before networking
-    finds each of them unhealthy and has it replaced, for ever. EKS Anywhere's controller orders
-    them last, too.
+    They are ordered when a node is ready: a check that is there before networking finds every
+    machine unhealthy and has it replaced, for ever. EKS Anywhere's controller orders them last.
     """
     workers = (_of_workers(spec, group) for group in spec.workers)
     return (_of_control_plane(spec), *workers)

@@ -55,20 +55,20 @@ class Workers(Phase[facts.Workers]):
         return None if isinstance(seen, Waiting) else seen
 
     def run(self, given: Given, tools: Tools) -> Waiting | None:
-        """Apply what differs, delete dropped groups, and order health checks when nodes are ready.
+        """Apply what differs, delete dropped groups, and order health checks with a ready node.
 
-        A health check that is there before its nodes can be ready has their machines replaced.
+        A health check that is there before nodes can be ready has their machines replaced; one that
+        waits for every node leaves a machine that is lost meanwhile to nobody.
         """
         kube = tools.kube(self._side)
         for deployment in self._dropped(tools):
             kube.delete(ref_of(kinds.MACHINE_DEPLOYMENT, deployment))
         rendered = fitting(tools.spec, blueprint_of(tools), kube, provider_of(tools.spec).workers)
         apply_all(kube, (one for one in without_checks(rendered) if _differs(kube, one)))
+        if _has_ready_node(tools.kube(Side.CLUSTER)):
+            apply_all(kube, (one for one in health_checks(tools.spec) if _differs(kube, one)))
         machines = self._machines(tools)
-        if isinstance(machines, Waiting):
-            return machines
-        apply_all(kube, health_checks(tools.spec))
-        return None
+        return machines if isinstance(machines, Waiting) else None
 
     def verify(self, given: Given, tools: Tools) -> facts.Workers | Waiting:
         """Look at all machines, then for the health checks: they tell that this step ran."""
@@ -143,6 +143,10 @@ class Workers(Phase[facts.Workers]):
     def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> JSON:
         """The objects as rendered, without the key that may be generated later."""
         return list(provider_of(spec).workers(draft(spec, bundle)))
+
+
+def _has_ready_node(cluster: Kube) -> bool:
+    return cluster.reach() is Reach.ANSWERS and bool(ready_nodes(cluster))
 
 
 def _unready(tools: Tools, machines: Sequence[facts.Machine]) -> Waiting | None:

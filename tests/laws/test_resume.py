@@ -37,6 +37,23 @@ def test_a_create_stopped_early_goes_on_where_it_stopped(place):
     assert len(place.made()) == MACHINES
 
 
+@pytest.mark.timeout(240)  # two deadlines of an hour each, looked at every two seconds
+def test_a_worker_that_is_lost_while_others_start_is_watched_by_its_health_check(place):
+    place.world.machine_never_joins("w01-md-0-")
+
+    with pytest.raises(TemporaryError) as caught:
+        place.create()
+
+    said = "Health check failed: Node failed to report startup in 600s"
+    assert said in caught.value.seen
+    checks = (
+        place.site.open(load_text(SPEC_FILE.read_text()))
+        .kube[Side.BOOTSTRAP]
+        .list(kinds.MACHINE_HEALTH_CHECK)
+    )
+    assert {objects.name(one) for one in checks} >= {"w01-kcp-unhealthy"}
+
+
 def test_a_bootstrap_cluster_lost_before_the_pivot_is_restored_from_the_saved_copy(place):
     place.begin("workers")
     place.world.lose_bootstrap(KIND)
