@@ -64,11 +64,11 @@ class Workers(Phase[facts.Workers]):
         for deployment in self._dropped(tools):
             kube.delete(ref_of(kinds.MACHINE_DEPLOYMENT, deployment))
         rendered = fitting(tools.spec, blueprint_of(tools), kube, provider_of(tools.spec).workers)
-        apply_all(kube, (one for one in without_checks(rendered) if _differs(kube, one)))
-        if _has_ready_node(tools.kube(Side.CLUSTER)):
-            apply_all(kube, (one for one in health_checks(tools.spec) if _differs(kube, one)))
-        machines = self._machines(tools)
-        return machines if isinstance(machines, Waiting) else None
+        can_be_checked = _has_ready_node(tools.kube(Side.CLUSTER))
+        wanted = rendered if can_be_checked else without_checks(rendered)
+        apply_all(kube, (one for one in wanted if _differs(kube, one)))
+        seen = self.verify(given, tools)
+        return seen if isinstance(seen, Waiting) else None
 
     def verify(self, given: Given, tools: Tools) -> facts.Workers | Waiting:
         """Look at all machines, then for the health checks: they tell that this step ran."""
