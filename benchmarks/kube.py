@@ -117,10 +117,14 @@ def measure(folder: Path) -> list[tuple[str, float, float]]:
 def main() -> None:
     """Measure and print."""
     try:
-        found = measure(programs())
+        folder = programs()
     except ApiServerError as error:
         print(f"kube is not measured: {error}")
         return
+    try:
+        found = measure(folder)
+    except ApiServerError as error:
+        raise SystemExit(f"kube is not measured: {error}") from None
     rows = [
         (what, f"{ours:.2f} s", f"{bare:.2f} s", f"{ours / bare:.2f}") for what, ours, bare in found
     ]

@@ -23,6 +23,7 @@ from bedplate.adapters.kubernetes.kube import MERGE_PATCH
 from bedplate.adapters.kubernetes.server import Server
 from bedplate.capi import kinds, names, objects
 from bedplate.capi.commit import REF as COMMIT
+from bedplate.capi.discover import movable_kinds
 from bedplate.capi.pause import REPORTS
 from bedplate.ports.kube import JSON, Kind, Manifest, Ref
 from lab.apiserver import ApiServer, programs, running
@@ -127,18 +128,9 @@ def _list_everything(kube: LiveKube) -> None:
 
     The first list of a kind takes an API server a second; it is not the move that should wait.
     """
-    found = [
-        Kind(f"{objects.text(one, 'spec', 'group')}/{_stored(one)}", name)
-        for one in kube.list(CRD)
-        if (name := objects.text(one, "spec", "names", "kind"))
-    ]
+    found = movable_kinds(kube)
     with ThreadPoolExecutor(len(found)) as pool:
-        list(pool.map(kube.list, found))
-
-
-def _stored(definition: Manifest) -> str:
-    versions = objects.items(definition, "spec", "versions")
-    return next(objects.text(one, "name") for one in versions if objects.flag(one, "storage"))
+        list(pool.map(lambda one: kube.list(one.kind), found))
 
 
 def _all_served(kube: LiveKube) -> bool:

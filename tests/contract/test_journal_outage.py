@@ -31,7 +31,7 @@ class Server:
 
 
 @pytest.fixture
-def stopping():
+def database_server():
     programs = find_or_install(postgres.find_programs, "postgresql")
     folder = Path(tempfile.mkdtemp(prefix="bedplate-pg-", dir="/tmp"))
     made = Server(programs, folder)
@@ -40,24 +40,24 @@ def stopping():
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_a_database_that_starts_again_is_waited_for(stopping):
-    journal = open_journal(stopping.url)
-    stopping.stop()
+def test_a_database_that_starts_again_is_waited_for(database_server):
+    journal = open_journal(database_server.url)
+    database_server.stop()
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(journal.runs)
         assert not wait([asked], timeout=1.5).done
-        stopping.start()
+        database_server.start()
         assert asked.result(timeout=60) == ()
     journal.close()
 
 
-def test_a_database_that_stays_away_is_told_after_a_while(stopping, monkeypatch):
+def test_a_database_that_stays_away_is_told_after_a_while(database_server, monkeypatch):
     monkeypatch.setattr(database, "OUTAGE_SECONDS", 0.2)
-    journal = open_journal(stopping.url)
-    stopping.stop()
+    journal = open_journal(database_server.url)
+    database_server.stop()
     with pytest.raises(JournalError, match="JOURNAL_UNREACHABLE"):
         journal.runs()
-    stopping.start()
+    database_server.start()
     assert journal.runs() == ()
     journal.close()
 

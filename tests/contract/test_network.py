@@ -169,7 +169,7 @@ def test_answers_come_in_the_order_of_the_questions(place):
 # -- the real one: addresses ---------------------------------------------------------------------
 
 
-def test_a_free_port_is_evidence_with_a_doubt(real):
+def test_a_closed_port_is_evidence_with_a_doubt(real):
     port = free_port()
     (evidence,) = [text for text in real.network.answers(LOOPBACK, [port]) if "tcp" in text]
     assert evidence.startswith(f"tcp {port} refused")
