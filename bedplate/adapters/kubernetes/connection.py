@@ -12,7 +12,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from bedplate.adapters.kubernetes.faults import SERVER_ERRORS, not_kubernetes, unreachable
+from bedplate.adapters.kubernetes.faults import (
+    SERVER_ERRORS,
+    lacks_right,
+    not_kubernetes,
+    starting,
+    unreachable,
+)
 from bedplate.adapters.kubernetes.kubeconfig import client_of
 from bedplate.capi import objects
 from bedplate.ports.kube import JSON, Manifest
@@ -41,6 +47,9 @@ class Request:
     content_type: str = JSON_TYPE
     accept: str = JSON_TYPE
     seconds: Seconds = PATIENT
+
+
+READINESS = Request("GET", "/readyz", accept="*/*", seconds=BRIEF)  # everybody may, by its roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +88,19 @@ class Connection:
         return str(self._client.configuration.host)
 
     def ask(self, request: Request) -> Answer:
-        """Send a request once; raises TemporaryError NET_UNREACHABLE, API_UNAVAILABLE."""
-        response, data = self._exchange(request)
-        answer = Answer(response.status, _document(data), response.headers.get("Retry-After") or "")
-        if answer.is_good and not answer.document:
-            raise not_kubernetes(self.where)
-        return answer
+        """Carry a request out once; raises TemporaryError NET_UNREACHABLE, API_UNAVAILABLE.
+
+        That the user lacks a right is believed of an API server only that has read its roles.
+        While one starts it has not, refuses everybody everything, and does not say so.
+        """
+        answer = self._answer(request)
+        if not lacks_right(answer):
+            return answer
+        response, data = self._exchange(READINESS)
+        ready = Answer(response.status, _document(data))
+        if response.status in SERVER_ERRORS or lacks_right(ready):
+            raise starting(self.where, answer)
+        return self._answer(request)
 
     def text(self, request: Request) -> tuple[int, str]:
         """Send a request whose answer is no JSON; returns the status and the text.
@@ -96,12 +112,19 @@ class Connection:
 
     def is_ready(self) -> bool:
         """Say whether the API server answers for itself; raises TemporaryError NET_UNREACHABLE."""
-        response, _ = self._exchange(Request("GET", "/readyz", accept="*/*", seconds=BRIEF))
+        response, _ = self._exchange(READINESS)
         return int(response.status) not in SERVER_ERRORS
 
     def close(self) -> None:
         """Close the connections that nobody uses."""
         self._client.close()
+
+    def _answer(self, request: Request) -> Answer:
+        response, data = self._exchange(request)
+        answer = Answer(response.status, _document(data), response.headers.get("Retry-After") or "")
+        if answer.is_good and not answer.document:
+            raise not_kubernetes(self.where)
+        return answer
 
     def _exchange(self, request: Request) -> tuple[RESTResponse, bytes]:
         from kubernetes.client.exceptions import ApiException

@@ -58,7 +58,7 @@ def of(said: Said, about: Ref | Kind, where: str) -> BedplateError:
     words = _words(said, is_secret=kind == SECRET)
     if said.status == TOO_MANY:
         return _rate_limited(where, said.retry_after)
-    if said.status == UNAUTHORIZED or (said.status == FORBIDDEN and _is_about_user(said)):
+    if said.status == UNAUTHORIZED or lacks_right(said) or _is_proxys_refusal(said):
         return _denied(where, words)
     if said.status == CONFLICT:
         return conflict(name, words)
@@ -70,6 +70,17 @@ def of(said: Said, about: Ref | Kind, where: str) -> BedplateError:
     if said.status in SERVER_ERRORS or said.status == GONE or not said.document:
         return unavailable(where, f"HTTP {said.status} for {name}: {words}")
     return invalid(name, words)
+
+
+def lacks_right(said: Said) -> bool:
+    """Say whether an API server refused a request since its user may not do that."""
+    message = objects.text(said.document, "message")
+    return said.status == FORBIDDEN and bool(ABOUT_USER.search(message))
+
+
+def starting(where: str, said: Said) -> TemporaryError:
+    """Return the error for an API server that refuses since it has not read its roles yet."""
+    return unavailable(where, f"it is not ready, and refuses: {_words(said, is_secret=False)}")
 
 
 def invalid(name: str, seen: str) -> PermanentError:
@@ -193,9 +204,9 @@ def _denied(where: str, words: str) -> PermanentError:
     )
 
 
-def _is_about_user(said: Said) -> bool:
-    # Without a Status it was something else than the API server, such as a proxy.
-    return not said.document or bool(ABOUT_USER.search(objects.text(said.document, "message")))
+def _is_proxys_refusal(said: Said) -> bool:
+    # Without a Status it was something else than the API server.
+    return said.status == FORBIDDEN and not said.document
 
 
 def _words(said: Said, *, is_secret: bool) -> str:

@@ -23,6 +23,9 @@ MANIFEST: Manifest = {
 }
 PAGE_OF_A_PROXY = "<html>sign in</html>"
 FORBIDDEN = 'configmaps "one" is forbidden: '
+NO_RIGHT = status(403, "Forbidden", FORBIDDEN + 'User "a" cannot patch resource "configmaps"')
+READY = Reply(200, "ok")
+ROLES_UNREAD = status(403, "Forbidden", 'forbidden: User "a" cannot get path "/readyz"')
 
 
 @pytest.mark.parametrize(
@@ -41,11 +44,6 @@ FORBIDDEN = 'configmaps "one" is forbidden: '
         (status(410, "Expired", "too old"), TemporaryError, "API_UNAVAILABLE"),
         (status(409, "Conflict", "was modified"), TemporaryError, "CONFLICT"),
         (status(401, "Unauthorized", "Unauthorized"), PermanentError, "AUTH_DENIED"),
-        (
-            status(403, "Forbidden", FORBIDDEN + 'User "a" cannot patch resource "configmaps"'),
-            PermanentError,
-            "AUTH_DENIED",
-        ),
         (Reply(403, PAGE_OF_A_PROXY), PermanentError, "AUTH_DENIED"),
         (status(403, "Forbidden", FORBIDDEN + "exceeded quota"), PermanentError, "API_INVALID"),
         (
@@ -167,6 +165,27 @@ def test_a_kubeconfig_that_says_nothing_is_silent(text):
         kube.get(REF)
     assert caught.value.code == "NET_UNREACHABLE"
     assert "hunter2" not in repr(caught.value.as_dict())
+
+
+@pytest.mark.parametrize("readiness", [ROLES_UNREAD, Reply(500, "[-]poststarthook failed")])
+def test_a_refusal_is_no_verdict_while_an_api_server_starts(readiness):
+    with serving(lambda asked: readiness if asked.path == "/readyz" else NO_RIGHT) as served:
+        with pytest.raises(TemporaryError, match='User "a" cannot patch') as caught:
+            LiveKube(served.kubeconfig).apply(REF, MANIFEST)
+        assert caught.value.code == "API_UNAVAILABLE"
+
+
+def test_a_refusal_is_a_verdict_of_an_api_server_that_is_ready():
+    with serving(lambda asked: READY if asked.path == "/readyz" else NO_RIGHT) as served:
+        with pytest.raises(PermanentError, match='User "a" cannot patch') as caught:
+            LiveKube(served.kubeconfig).apply(REF, MANIFEST)
+        assert caught.value.code == "AUTH_DENIED"
+
+
+def test_a_refusal_just_before_an_api_server_was_ready_is_forgotten():
+    replies = [NO_RIGHT, READY, Reply(200, MANIFEST)]
+    with serving(lambda _: replies.pop(0)) as served:
+        assert LiveKube(served.kubeconfig).apply(REF, MANIFEST) == MANIFEST
 
 
 def test_an_api_server_that_starts_is_silent():
