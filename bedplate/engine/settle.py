@@ -19,8 +19,10 @@ from bedplate.ports.tools import Tools
 SAVE_SECONDS = 60.0
 
 # After something changed the next change is often near: looks begin this close together, and each
-# pause is twice the one before, up to what the phase says.
-FIRST_POLL = 1.0
+# pause is longer than the one before, up to what the phase says. What is over is seen before it has
+# taken half as long again; with pauses that double, it could seem to take twice as long.
+FIRST_POLL = 0.5
+POLL_GROWTH = 1.5
 
 Done = TypeVar("Done")
 Keep = Callable[[Tools], None]
@@ -157,7 +159,7 @@ class Attempt:
                 owner=Owner.PLATFORM,
             )
         self._clock.sleep(min(self._poll, patience.poll, left))
-        self._poll *= 2
+        self._poll *= POLL_GROWTH
 
     def _save(self) -> None:
         if self._keep is None:

@@ -4,7 +4,7 @@ import pytest
 
 from bedplate.engine.journal import LineKind
 from bedplate.engine.phase import Waiting
-from bedplate.engine.settle import FIRST_POLL, DeadlineExceeded
+from bedplate.engine.settle import FIRST_POLL, POLL_GROWTH, DeadlineExceeded
 from bedplate.errors import LeaseLost, PermanentError, TemporaryError
 from tests.unit.engine.small import MADE, Put, Scripted, permanent, temporary
 
@@ -47,9 +47,23 @@ def test_verify_is_repeated_until_nothing_is_missing(desk):
 
 
 def test_looks_grow_apart_while_nothing_changes_and_come_close_again_after_a_change(desk):
-    same, other = [Waiting("1 of 3")] * 5, [Waiting("2 of 3")]
+    same, other = [Waiting("1 of 3")] * 8, [Waiting("2 of 3")]
     outcome = desk.attempt(Scripted(verify=[*same, *other, MADE])).settle()
-    assert outcome.seconds == (1 + 2 + 4 + 5 + 5) + 1
+    growing = [FIRST_POLL * POLL_GROWTH**turn for turn in range(6)]
+    assert outcome.seconds == sum(growing) + 5 + 5 + FIRST_POLL
+
+
+def test_a_wait_that_is_over_is_seen_before_it_has_taken_half_as_long_again(desk):
+    done_after = 7.0
+    began = desk.clock.now()
+
+    class Slow(Scripted):
+        def verify(self, given, tools):
+            is_done = desk.clock.now() - began >= done_after
+            return MADE if is_done else Waiting("it")
+
+    outcome = desk.attempt(Slow()).settle()
+    assert done_after <= outcome.seconds < 1.5 * done_after
 
 
 def test_watchers_hear_of_a_wait_only_when_it_changes(desk):
