@@ -6,11 +6,12 @@ from bedplate.fact import Fact, Key
 
 
 class Machine(Fact):
-    """A machine of a cluster: its Cluster API name, its virtual machine, its node."""
+    """A machine of a cluster: its Cluster API name, its virtual machine, its node, its address."""
 
     name: str
     provider_id: str
     node: str
+    address: str = ""
 
 
 class Preflight(Fact):

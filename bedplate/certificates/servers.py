@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bedplate.capi import kinds, names, objects, selectors
+from bedplate.capi.addresses import address_of
 from bedplate.capi.cluster import ref_of
 from bedplate.certificates.found import pem_of
-from bedplate.ports.kube import Kube, Manifest
+from bedplate.ports.kube import Kube
 from bedplate.ports.network import Certificate, Network
 from bedplate.spec import ClusterSpec
 
@@ -52,7 +53,7 @@ def etcd_servers(spec: ClusterSpec, kube: Kube) -> Iterator[Server]:
 
 def _servers(kube: Kube, labels: Mapping[str, str], port: int, authority: str) -> Iterator[Server]:
     for machine in kube.list(kinds.MACHINE, names.NAMESPACE, labels):
-        if address := _address(machine):
+        if address := address_of(machine):
             yield Server(address, port, authority, objects.name(machine))
 
 
@@ -60,11 +61,3 @@ def _authority(kube: Kube, name: str) -> str:
     """Return an authority's certificate (PEM), or "" where it is none."""
     secret = kube.get(ref_of(kinds.SECRET, name))
     return "" if secret is None else pem_of(secret)
-
-
-def _address(machine: Manifest) -> str:
-    """Return a machine's first address that is one, not a name."""
-    wanted = ("ExternalIP", "InternalIP")
-    found: Sequence[Manifest] = objects.items(machine, "status", "addresses")
-    addresses = [one for one in found if objects.text(one, "type") in wanted]
-    return objects.text(addresses[0], "address") if addresses else ""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from bedplate.capi import kinds, names, objects
+from bedplate.capi.addresses import address_of
 from bedplate.engine.phase import Waiting
 from bedplate.facts import Machine
 from bedplate.ports.kube import Kube, Manifest
@@ -33,6 +34,7 @@ def seen(machines: tuple[Manifest, ...]) -> tuple[Machine, ...]:
             name=objects.name(machine),
             provider_id=objects.text(machine, "spec", "providerID"),
             node=objects.text(machine, "status", "nodeRef", "name"),
+            address=address_of(machine),
         )
         for machine in machines
     )
@@ -104,10 +106,7 @@ def _no_node(machine: Manifest) -> str | None:
     """Say where the reason is to be found: Cluster API does not know why kubeadm gave up."""
     if not _is_without_node(machine):
         return None
-    addresses = (
-        objects.text(one, "address") for one in objects.items(machine, "status", "addresses")
-    )
-    where = next((address for address in addresses if address), "it")
+    where = address_of(machine) or "it"
     return f"no node yet (if it stays so, cloud-init's output on {where} says why)"
 
 

@@ -1,7 +1,7 @@
 """Networking: Cilium, as soon as the control plane answers; nodes are not ready before.
 
-Cilium waits for the addresses of its nodes, which the cloud provider finds: it is applied here, and
-whoever waits for nodes to be ready waits for it, the workers' step.
+Cilium waits for its nodes' cloud provider: it is applied here, and whoever waits for nodes to be
+ready waits for it, the workers' step.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from bedplate.fact import Given
 from bedplate.facts import NETWORKING
 from bedplate.phases.installing import apply_release, lacking, remove_release
 from bedplate.phases.machines import ready_nodes
+from bedplate.phases.node_addresses import tell_addresses
 from bedplate.ports.components import Component, Release
 from bedplate.ports.kube import JSON, Reach, Side
 from bedplate.ports.tools import Tools
@@ -38,9 +39,11 @@ class Networking(Phase[facts.Networking]):
         return None if isinstance(found, Waiting) else found
 
     def run(self, given: Given, tools: Tools) -> Waiting | None:
-        """Apply Cilium's manifests."""
+        """Tell the first nodes their addresses, and apply Cilium's manifests."""
+        kube = tools.kube(self._side)
+        tell_addresses(kube, given[facts.CONTROL_PLANE].machines, tools.spec.endpoint)
         release = tools.ports.components.release(Component.CILIUM)
-        return apply_release(tools.kube(self._side), release)
+        return apply_release(kube, release)
 
     def verify(self, given: Given, tools: Tools) -> facts.Networking | Waiting:
         """Return the plug-in and how many nodes are ready on it by now."""

@@ -127,6 +127,11 @@ class Kube(Protocol):
         ...
 
     @effect("ref")
+    def patch_status(self, ref: Ref, status: Manifest) -> Manifest | None:
+        """JSON merge patch of a status; None where the object is gone or has none of its own."""
+        ...
+
+    @effect("ref")
     def delete(self, ref: Ref) -> None:
         """Delete the object (background propagation); one that is gone is success."""
         ...

@@ -114,6 +114,17 @@ def patch(objects: Objects, ref: Ref, change: Mapping[str, Any]) -> Obj | None:
     return _shown(_saved(objects, live, result), ref.kind)
 
 
+def patch_status(objects: Objects, ref: Ref, status: Mapping[str, Any]) -> Obj | None:
+    """JSON merge patch of a status; None where the object is gone or has none of its own."""
+    if not kinds.known(objects.tx, objects.api, ref.kind):
+        return None
+    served = kinds.serve(objects.tx, objects.api, ref.kind)
+    live = objects.at(_key(ref))
+    if live is None or not served.status:
+        return None
+    return _shown(_saved(objects, live, merge_patch(live, {"status": status})), ref.kind)
+
+
 def delete(objects: Objects, ref: Ref) -> None:
     """Delete an object; its dependents follow when the garbage collector comes by."""
     if not kinds.known(objects.tx, objects.api, ref.kind):

@@ -72,6 +72,11 @@ class SimulatedKube:
         with self._writing() as objects:
             return apiserver.patch(objects, ref, patch)
 
+    def patch_status(self, ref: Ref, status: Manifest) -> Manifest | None:
+        """JSON merge patch of a status; None where the object is gone or has none of its own."""
+        with self._writing() as objects:
+            return apiserver.patch_status(objects, ref, status)
+
     def delete(self, ref: Ref) -> None:
         """Delete the object (background propagation); one that is gone is success."""
         with self._writing() as objects:

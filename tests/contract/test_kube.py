@@ -19,8 +19,6 @@ from tests.contract.sites import (
     wait,
 )
 
-SINCE = "2026-01-01T00:00:00Z"
-
 pytestmark = pytest.mark.parametrize("site", KUBES, indirect=True)
 
 
@@ -62,23 +60,6 @@ def test_creating_again_returns_what_is_there_and_changes_nothing(kube):
     made = kube.create(ref, manifest)
     assert kube.create(ref, {**manifest, "data": {"a": "2"}}) == made
     assert kube.get(ref) == made
-
-
-def test_create_keeps_the_status_as_given(defined):
-    ref, manifest = capi_cluster("c1", spec={}, status={"phase": "Provisioned"})
-    assert defined.create(ref, manifest)["status"] == {"phase": "Provisioned"}
-
-
-def test_creating_again_gives_the_status_that_was_left_out(defined):
-    ref, manifest = capi_cluster("c1", spec={"paused": True})
-    made = defined.create(ref, manifest)
-    ready = {"type": "Ready", "status": "True", "reason": "", "lastTransitionTime": SINCE}
-    status = {"phase": "Provisioned", "conditions": [ready]}
-    defined.create(ref, {**manifest, "status": status})
-    found = defined.get(ref)
-    assert found["metadata"]["uid"] == made["metadata"]["uid"]
-    assert found["status"]["phase"] == "Provisioned"
-    assert [one["type"] for one in found["status"]["conditions"]] == ["Ready"]
 
 
 def test_create_gives_a_new_uid_whatever_the_old_one_was(defined):
@@ -274,15 +255,6 @@ def test_apply_removes_what_it_applied_before_and_no_longer_does(kube):
     found = kube.apply(ref, config_map("one", data={"b": "2"})[1])
     assert found["data"] == {"b": "2", "theirs": "3"}
     assert "labels" not in found["metadata"]
-
-
-def test_apply_leaves_a_status_to_the_controllers(defined):
-    ref, manifest = capi_cluster("c1", spec={}, status={"phase": "Mine"})
-    assert "status" not in defined.apply(ref, manifest)
-    defined.delete(ref)
-    defined.create(ref, manifest)
-    found = defined.apply(ref, {**manifest, "status": {"phase": "Other"}})
-    assert found["status"] == {"phase": "Mine"}
 
 
 def test_apply_says_who_manages_which_field(kube):

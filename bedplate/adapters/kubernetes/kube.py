@@ -128,6 +128,18 @@ class LiveKube:
         with self._server() as server:
             return _found(server, ref, server.read(ref, asking))
 
+    def patch_status(self, ref: Ref, status: Manifest) -> Manifest | None:
+        def asking(at: Resource) -> Request:
+            path = at.path(ref.namespace, ref.name, "status")
+            query = {"fieldManager": MANAGER}
+            return Request("PATCH", path, query, {"status": status}, MERGE_PATCH)
+
+        with self._server() as server:
+            place = server.find(ref)
+            if place is None or not place.status:
+                return None
+            return _found(server, ref, server.read(ref, asking))
+
     def delete(self, ref: Ref) -> None:
         query = {"propagationPolicy": "Background"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bedplate.simulation import apis, vms
 from bedplate.simulation.controllers.context import Context
 from bedplate.simulation.controllers.workloads import is_running
-from bedplate.simulation.fields import Obj, is_deleting, look, name_of, uid_of
+from bedplate.simulation.fields import Obj, is_deleting, look, name_of, place, uid_of
 from bedplate.simulation.vms import CONTROL_PLANE, Machine, Role
 
 NETWORK_SECONDS = 5.0
@@ -24,9 +24,12 @@ def nodes(context: Context) -> None:
             context.wake(machine.joined_at)
         if machine.has_joined(context.now):
             _register(context, machine)
-    running = {provider_id(m.uuid) for m in machines if m.has_joined(context.now)}
+    running = {provider_id(m.uuid): m for m in machines if m.has_joined(context.now)}
     for node in context.objects.of("", "Node"):
-        _judge(context, node, alive=look(node, "spec", "providerID") in running)
+        found = running.get(look(node, "spec", "providerID"))
+        _judge(context, node, alive=found is not None)
+        if found is not None and context.is_true(node, "Ready"):
+            _give_addresses(context, node, found)
     if context.objects.changes != before:
         apis.wake_managers(context.tx, cluster)
 
@@ -41,7 +44,6 @@ def _register(context: Context, machine: Machine) -> None:
     if found is not None:
         return
     control_plane = machine.role in CONTROL_PLANE
-    addresses = [{"type": "InternalIP", "address": address} for address in machine.addresses]
     node: Obj = {
         "apiVersion": "v1",
         "kind": "Node",
@@ -54,11 +56,18 @@ def _register(context: Context, machine: Machine) -> None:
             },
         },
         "spec": {"providerID": provider_id(machine.uuid)},
-        "status": {"addresses": addresses, "nodeInfo": {"kubeletVersion": machine.version}},
+        "status": {"nodeInfo": {"kubeletVersion": machine.version}},
     }
     if control_plane:
         node["spec"]["taints"] = [{"key": ROLE_LABEL, "effect": "NoSchedule"}]
     context.objects.add(node)
+
+
+def _give_addresses(context: Context, node: Obj, machine: Machine) -> None:
+    """What the cloud provider does, whose pod starts late in a new cluster."""
+    own = [{"type": "InternalIP", "address": address} for address in machine.addresses]
+    place(node, "status")["addresses"] = own
+    context.objects.save(node)
 
 
 def _judge(context: Context, node: Obj, *, alive: bool) -> None:

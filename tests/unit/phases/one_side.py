@@ -85,6 +85,9 @@ class Api:
         self._let_go(ref)
         return copy.deepcopy(after)
 
+    def patch_status(self, ref: Ref, status: Manifest) -> Manifest | None:
+        return self.patch(ref, {"status": status})
+
     def delete(self, ref: Ref) -> None:
         if ref in self.objects:
             self.objects[ref]["metadata"]["deletionTimestamp"] = "now"
