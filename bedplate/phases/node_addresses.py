@@ -1,9 +1,9 @@
 """Tell new nodes their addresses, which everything on them waits for.
 
 With an external cloud provider and without `--node-ip`, as EKS Anywhere renders it for vSphere, the
-kubelet leaves a node's addresses to that provider. Its pod needs kube-proxy to reach the API
-server, and kube-proxy asks for its node's address, for 31 seconds, before it starts without. What
-is written meanwhile the kubelet keeps (`nodestatus.NodeAddress`: an installer may know), and the
+kubelet tells a node's name only and leaves the addresses to that provider. Its pod needs kube-proxy
+to reach the API server, and kube-proxy asks for its node's address, for 31 seconds, before it
+starts without. What is written meanwhile the kubelet keeps (`nodestatus.NodeAddress`), and the
 provider writes its own over it once it runs.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bedplate.capi import kinds, objects
+from bedplate.capi.addresses import address_of
 from bedplate.facts import Machine
 from bedplate.ports.kube import Kube
 
@@ -25,6 +26,7 @@ def tell_addresses(kube: Kube, machines: Iterable[Machine], endpoint: str) -> No
     known = {one.name: one.address for one in machines if one.address not in ("", endpoint)}
     for node in kube.list(kinds.NODE):
         address = known.get(objects.name(node))
-        if address is not None and not objects.items(node, "status", "addresses"):
-            addresses = [{"type": "InternalIP", "address": address}]
+        if address is not None and not address_of(node):
+            named = objects.items(node, "status", "addresses")
+            addresses = [*named, {"type": "InternalIP", "address": address}]
             kube.patch_status(objects.ref(node), {"addresses": addresses})

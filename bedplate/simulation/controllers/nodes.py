@@ -56,17 +56,24 @@ def _register(context: Context, machine: Machine) -> None:
             },
         },
         "spec": {"providerID": provider_id(machine.uuid)},
-        "status": {"nodeInfo": {"kubeletVersion": machine.version}},
+        "status": {
+            "addresses": [_called(machine)],
+            "nodeInfo": {"kubeletVersion": machine.version},
+        },
     }
     if control_plane:
         node["spec"]["taints"] = [{"key": ROLE_LABEL, "effect": "NoSchedule"}]
     context.objects.add(node)
 
 
+def _called(machine: Machine) -> Obj:
+    return {"type": "Hostname", "address": machine.name}
+
+
 def _give_addresses(context: Context, node: Obj, machine: Machine) -> None:
     """What the cloud provider does, whose pod starts late in a new cluster."""
     own = [{"type": "InternalIP", "address": address} for address in machine.addresses]
-    place(node, "status")["addresses"] = own
+    place(node, "status")["addresses"] = [_called(machine), *own]
     context.objects.save(node)
 
 
