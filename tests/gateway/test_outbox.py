@@ -15,7 +15,8 @@ from standardwebhooks.webhooks import Webhook
 
 from bedplate.errors import PermanentError
 from deployments.gateway.outgoing import client, is_meant
-from tests.gateway.gate import PORTAL, SECRET, Gate, gate, intent
+from tests.flows.conftest import SPEC
+from tests.gateway.gate import PORTAL, SECRET, Gate, delete_intent, gate, intent
 from tests.gateway.test_tickets import at_jira, issue, jira, send
 
 __all__ = ["at_jira", "jira"]
@@ -96,6 +97,18 @@ def test_a_callback_that_is_away_is_told_later_and_then_no_more(told: Gate, list
     assert len(listener.told) == 4
     ids = {headers["webhook-id"] for headers, _ in listener.told}
     assert len(ids) == 1
+
+
+def test_an_intent_that_goes_on_waiting_is_told_of_once(told: Gate, listener: Listener):
+    sent = told.send(delete_intent(spec=SPEC)).json()
+    for _ in range(5):
+        told.work()
+        told.clock.ahead += 100.0
+
+    assert told.show(sent["intent"])["state"] == "waiting_for_approval"
+    (_, body), *more = listener.told
+    assert json.loads(body)["data"]["state"] == "waiting_for_approval"
+    assert not more
 
 
 def test_a_ticket_is_read_once_more_before_anything_starts(at_jira, jira):

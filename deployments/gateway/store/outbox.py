@@ -15,7 +15,13 @@ PROGRESS = "progress"
 
 
 def add(connection: Connection, now: float, message: Message) -> None:
-    """Keep a message; progress that was not told yet is replaced by newer progress."""
+    """Keep a message; progress that was not told yet is replaced by newer progress.
+
+    What its reader was told last, or is about to be, is not told once more: an intent that waits is
+    looked at often, and a ticket's readers are notified of each edit.
+    """
+    if dict(message.body) == _last(connection, message):
+        return
     if message.body.get("kind") == PROGRESS:
         older = (
             messages.c.intent_id == message.intent_id,
@@ -37,6 +43,14 @@ def add(connection: Connection, now: float, message: Message) -> None:
             outcome="",
         )
     )
+
+
+def _last(connection: Connection, message: Message) -> Mapping[str, str] | None:
+    """Return the body of the newest message for the same reader."""
+    same = messages.c.intent_id == message.intent_id, messages.c.channel == message.channel
+    newest = sa.select(messages.c.body).where(*same).order_by(messages.c.number.desc()).limit(1)
+    body: Mapping[str, str] | None = connection.execute(newest).scalar_one_or_none()
+    return body
 
 
 def claim(connection: Connection, now: float) -> Message | None:
