@@ -89,7 +89,6 @@ def _cluster(wanted: Wanted, machines: dict[str, str]) -> dict[str, object]:
             "datacenterRef": {"kind": "VSphereDatacenterConfig", "name": wanted.name},
             "kubernetesVersion": wanted.release.minor,
             "managementCluster": {"name": wanted.manager or wanted.name},
-            "packages": {"disable": True},
             "workerNodeGroupConfigurations": [
                 {
                     "count": wanted.workers,

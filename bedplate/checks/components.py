@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from bedplate.checks.check import Check
-from bedplate.checks.finding import Findings, block, check
+from bedplate.checks.finding import Findings, block, check, warn
 from bedplate.checks.scene import Scene
 from bedplate.errors import PermanentError
-from bedplate.ports.components import Component
+from bedplate.ports.components import BUNDLE_MISSING, Component
 from bedplate.spec import ClusterSpec
 
 _LINES = {
@@ -16,6 +16,9 @@ _LINES = {
     Component.FLUX: ("flux", "Flux is in the bundle"),
     Component.PACKAGES: ("packages", "Curated packages controller is in the bundle"),
 }
+
+# Without the others there is a cluster all the same: EKS Anywhere, too, only warns of packages.
+_NEEDED = frozenset({Component.FLUX})
 
 
 def component_checks(spec: ClusterSpec) -> tuple[Check, ...]:
@@ -51,6 +54,7 @@ def _is_there(component: Component) -> Callable[[Scene], Findings]:
         try:
             scene.components.release(component)
         except PermanentError as error:
-            yield block(component.value, error.seen, error.remedy, error.owner)
+            say = block if component in _NEEDED or error.code != BUNDLE_MISSING else warn
+            yield say(component.value, error.seen, error.remedy, error.owner)
 
     return look

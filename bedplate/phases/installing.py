@@ -6,13 +6,28 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bedplate.capi import kinds, objects
 from bedplate.engine.phase import Waiting
+from bedplate.errors import PermanentError
 from bedplate.phases.readiness import is_served, unready
-from bedplate.ports.components import Release
+from bedplate.ports.components import BUNDLE_MISSING, Component, Components, Release
 from bedplate.ports.kube import Kube, Manifest, Reach, Ref
 
 WORKLOADS = (kinds.DEPLOYMENT, kinds.DAEMON_SET)
 COMPARED = (kinds.CONFIG_MAP, *WORKLOADS)
 """Kinds of which more than their being there is looked at."""
+
+
+def brought(components: Components, component: Component) -> Release | None:
+    """Return the release of a component that a cluster can do without; None where there is none.
+
+    EKS Anywhere's bundles bring no storage driver, and what fails of curated packages it only warns
+    of. Preflight has said what is left out.
+    """
+    try:
+        return components.release(component)
+    except PermanentError as error:
+        if error.code != BUNDLE_MISSING:
+            raise
+        return None
 
 
 def apply_all(kube: Kube, manifests: Iterable[Manifest]) -> None:

@@ -1,7 +1,8 @@
 """Storage: the vSphere CSI driver and a StorageClass, where the specification names a policy.
 
 EKS Anywhere dropped its own storage class in v0.17; ours is made where a machine configuration
-names a `storagePolicyName`, and never changed afterwards: a StorageClass's fields are immutable.
+names a `storagePolicyName` and the bundle brings the driver, and never changed afterwards: a
+StorageClass's fields are immutable. The policy is the machines', too, whatever is made here.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from bedplate.checks.components import storage_policy
 from bedplate.engine.phase import Patience, Phase, Waiting
 from bedplate.fact import Given
 from bedplate.facts import STORAGE
-from bedplate.phases.installing import apply_release, missing, remove_release
-from bedplate.ports.components import Component
+from bedplate.phases.installing import apply_release, brought, missing, remove_release
+from bedplate.ports.components import Component, Release
 from bedplate.ports.kube import JSON, Manifest, Reach, Side
 from bedplate.ports.tools import Tools
 from bedplate.spec import ClusterSpec
@@ -42,8 +43,8 @@ class Storage(Phase[facts.Storage]):
         )
 
     def check(self, given: Given, tools: Tools) -> facts.Storage | None:
-        """Nothing is asked for, or driver and class are there."""
-        if not storage_policy(tools.spec):
+        """Nothing is asked for, or to be had, or driver and class are there."""
+        if not storage_policy(tools.spec) or _driver(tools) is None:
             return facts.Storage(storage_class=None)
         if tools.kube(self._side).reach() is not Reach.ANSWERS:
             return None
@@ -52,8 +53,10 @@ class Storage(Phase[facts.Storage]):
 
     def run(self, given: Given, tools: Tools) -> Waiting | None:
         """Apply the driver; create the class."""
-        kube = tools.kube(self._side)
-        if waiting := apply_release(kube, tools.ports.components.release(Component.VSPHERE_CSI)):
+        kube, driver = tools.kube(self._side), _driver(tools)
+        if driver is None:
+            return None
+        if waiting := apply_release(kube, driver):
             return waiting
         kube.create(
             ref_of(kinds.STORAGE_CLASS, NAME, ""), storage_class(storage_policy(tools.spec))
@@ -62,8 +65,10 @@ class Storage(Phase[facts.Storage]):
 
     def verify(self, given: Given, tools: Tools) -> facts.Storage | Waiting:
         """Return the class's name once the driver runs."""
-        kube = tools.kube(self._side)
-        if waiting := missing(kube, tools.ports.components.release(Component.VSPHERE_CSI)):
+        kube, driver = tools.kube(self._side), _driver(tools)
+        if driver is None:
+            return facts.Storage(storage_class=None)
+        if waiting := missing(kube, driver):
             return waiting
         if kube.get(ref_of(kinds.STORAGE_CLASS, NAME, "")) is None:
             return Waiting(f"StorageClass {NAME}")
@@ -71,15 +76,21 @@ class Storage(Phase[facts.Storage]):
 
     def undo(self, given: Given, tools: Tools) -> Waiting | None:
         """Delete class and driver."""
-        kube = tools.kube(self._side)
+        kube, driver = tools.kube(self._side), _driver(tools)
+        if driver is None:
+            return None
         if kube.reach() is Reach.ANSWERS:
             kube.delete(ref_of(kinds.STORAGE_CLASS, NAME, ""))
-        remove_release(kube, tools.ports.components.release(Component.VSPHERE_CSI))
+        remove_release(kube, driver)
         return None
 
     def reads(self, spec: ClusterSpec, bundle: ChosenBundle) -> JSON:
         """The policy."""
         return storage_policy(spec)
+
+
+def _driver(tools: Tools) -> Release | None:
+    return brought(tools.ports.components, Component.VSPHERE_CSI)
 
 
 def storage_class(policy_name: str) -> Manifest:

@@ -9,6 +9,8 @@ from typing import Protocol
 
 from bedplate.ports.kube import Manifest
 
+BUNDLE_MISSING = "BUNDLE_MISSING"
+
 
 class Component(enum.StrEnum):
     """A component that a phase installs."""

@@ -8,16 +8,25 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from bedplate import facts
 from bedplate.bundles.signature import sign_bundle
+from bedplate.checks import Scene, Severity
+from bedplate.checks.components import component_checks
 from bedplate.errors import PermanentError, TemporaryError
+from bedplate.phases.packages import Packages
+from bedplate.phases.storage import Storage
 from bedplate.ports.components import Component
 from bedplate.ports.kube import Reach, Side
+from bedplate.ports.tools import Tools
 from bedplate.sites import Site, keep_manager, keep_secrets, open_site
 from bedplate.spec import ClusterSpec, load_text
 from deployments.home import Home
 from tests.contract.servers import web
 from tests.contract.sites import EXAMPLES
 from tests.unit.bundles.conftest import BASE, BUNDLE, RELEASES, distro, dump
+from tests.unit.checks.place import setting, spec_of
+from tests.unit.phases.setting import GIVEN
+from tests.unit.phases.two_sides import Notes
 
 LOGIN = {"vcenter/username": "somebody", "vcenter/password": 'it\'s "secret"'}
 CAPI = """
@@ -138,6 +147,45 @@ def test_what_a_bundle_does_not_bring_is_told_with_what_to_leave_out(site, spec,
         site.open(spec).components.release(component)
     assert caught.value.code == "BUNDLE_MISSING"
     assert str(component) in caught.value.seen
+
+
+def test_a_cluster_is_made_without_what_a_bundle_does_not_bring(site):
+    spec = spec_of(setting("packages", {}))
+    tools = Tools(spec, site.bundle(spec), site.open(spec), Notes(), print)
+
+    assert Packages(Side.CLUSTER).check(GIVEN, tools) == facts.Packages(controller=None)
+    assert Storage(Side.CLUSTER).check(GIVEN, tools) == facts.Storage(storage_class=None)
+
+
+@pytest.mark.parametrize(
+    ("spec", "found"),
+    [
+        (
+            spec_of(setting("packages", {})),
+            {"vsphere-csi": Severity.WARN, "eks-anywhere-packages": Severity.WARN},
+        ),
+        (
+            spec_of(setting("packages", {"disable": True}), example="vsphere-gitops"),
+            {"flux": Severity.BLOCK},
+        ),
+    ],
+)
+def test_preflight_warns_of_what_a_bundle_does_not_bring_and_insists_on_gitops(site, spec, found):
+    ports = site.open(spec)
+    scene = Scene(
+        spec,
+        site.bundle(spec),
+        ports.clock,
+        ports.network,
+        ports.host,
+        ports.vcenter,
+        ports.vault,
+        components=ports.components,
+    )
+    findings = [finding for one in component_checks(spec) for finding in one.probe(scene)]
+
+    assert {one.target: one.severity for one in findings} == found
+    assert all(one.remedy for one in findings)
 
 
 def test_git_says_that_it_is_not_there_yet(site, spec):

@@ -155,9 +155,10 @@ class BundleComponents:
 
 _INSTEAD = {
     Component.FLUX: "leave gitOpsRef out of the Cluster",
-    Component.PACKAGES: "set spec.packages.disable: true in the Cluster",
-    Component.VSPHERE_CSI: "leave storagePolicyName out of the machine configurations, and install"
-    " the CSI driver on the finished cluster",
+    Component.PACKAGES: "the cluster is made without their controller: set spec.packages.disable:"
+    " true in the Cluster, or install it afterwards: eksctl anywhere install packagecontroller",
+    Component.VSPHERE_CSI: "machines get the policy, the cluster no storage class: install the"
+    " vSphere CSI driver on the finished cluster",
 }
 
 
