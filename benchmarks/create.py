@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bedplate.adapters.clock import SystemClock
+from bedplate.adapters.vsphere.pool import close_all
 from benchmarks.plain import make_folders, plain, write_parts
 from benchmarks.table import print_table
 from lab import specification, versions
@@ -65,6 +66,7 @@ def fresh_lab(releases: tuple[versions.Kubernetes, ...] = versions.USUAL) -> Ite
     try:
         yield lab
     finally:
+        close_all()  # logs out while there is a vCenter
         lab.reset()
 
 
