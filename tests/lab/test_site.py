@@ -1,7 +1,8 @@
 """The live site in the lab: KinD as the phases rely on it, and the components of the lab's bundle.
 
 BEDPLATE_LAB names the lab's home: the folder with its `sites.yaml`, where the site is called `lab`,
-and with `cluster.yaml`, a specification for it. Without one these tests are skipped with a warning.
+and with `cluster.yaml`, a specification for it; the vCenter's user is in EKSA_VSPHERE_USERNAME and
+EKSA_VSPHERE_PASSWORD, as for a create. Without BEDPLATE_LAB these tests are skipped with a warning.
 """
 
 import multiprocessing
@@ -23,6 +24,7 @@ from bedplate.ports.kube import Kube, Reach, Ref, Side
 from bedplate.ports.tools import Ports
 from bedplate.sites import Site, open_site
 from bedplate.spec import ClusterSpec, load_text
+from blocks.secret_environment import secrets_for
 from deployments.home import Home
 from tests.contract.sites import CONFIG_MAP, NAMESPACE, config_map, kind_name, thing, wait
 
@@ -42,7 +44,8 @@ def lab() -> Path:
 
 @pytest.fixture(scope="module")
 def site() -> Site:
-    return open_site(Home(lab()).site("lab"))
+    config = Home(lab()).site("lab")
+    return open_site(config, secrets_for(config))
 
 
 @pytest.fixture(scope="module")
