@@ -8,13 +8,12 @@ from ipaddress import ip_address, ip_network
 import pytest
 from hypothesis import settings
 
+from lab.places import SUBNET
 from tests.browser import browser, chromium
 from tests.postgres import postgres_server, postgres_url
 from tests.prefect_server import database, server
 
 __all__ = ["browser", "chromium", "database", "postgres_server", "postgres_url", "server"]
-
-LAB = ip_network("198.18.0.0/15")  # reserved for tests of networks (RFC 2544)
 
 # Prefect, imported here or by a process that a test starts, does not call home.
 os.environ["DO_NOT_TRACK"] = "1"
@@ -87,6 +86,6 @@ def is_of_lab(host):
     if "BEDPLATE_LAB" not in os.environ:
         return False
     try:
-        return ip_address(host) in LAB
+        return ip_address(host) in ip_network(SUBNET)
     except ValueError:
         return False  # a name

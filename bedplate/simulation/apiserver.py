@@ -38,11 +38,8 @@ FREE_NAMES = frozenset({"rbac.authorization.k8s.io"})
 
 def get(objects: Objects, ref: Ref) -> Obj | None:
     """Return an object in the version asked for, or None."""
-    if not kinds.known(objects.tx, objects.api, ref.kind):
-        return None
-    kinds.serve(objects.tx, objects.api, ref.kind)
-    found = objects.at(_key(ref))
-    return None if found is None else _shown(found, ref.kind)
+    found = _served(objects, ref)
+    return None if found is None else _shown(found[1], ref.kind)
 
 
 def list_(objects: Objects, kind: Kind, namespace: str, labels: Mapping[str, str]) -> list[Obj]:
@@ -97,12 +94,10 @@ def _completed(objects: Objects, live: Obj, manifest: Mapping[str, Any]) -> Obj:
 
 def patch(objects: Objects, ref: Ref, change: Mapping[str, Any]) -> Obj | None:
     """JSON merge patch of everything but the status; None where the object is gone."""
-    if not kinds.known(objects.tx, objects.api, ref.kind):
+    found = _served(objects, ref)
+    if found is None:
         return None
-    served = kinds.serve(objects.tx, objects.api, ref.kind)
-    live = objects.at(_key(ref))
-    if live is None:
-        return None
+    served, live = found
     _require_same(live, change, ref, ("resourceVersion",))
     require_answering(objects, ref)
     wanted = {k: v for k, v in change.items() if k != "status" or not served.status}
@@ -116,23 +111,21 @@ def patch(objects: Objects, ref: Ref, change: Mapping[str, Any]) -> Obj | None:
 
 def patch_status(objects: Objects, ref: Ref, status: Mapping[str, Any]) -> Obj | None:
     """JSON merge patch of a status; None where the object is gone or has none of its own."""
-    if not kinds.known(objects.tx, objects.api, ref.kind):
+    found = _served(objects, ref)
+    if found is None:
         return None
-    served = kinds.serve(objects.tx, objects.api, ref.kind)
-    live = objects.at(_key(ref))
-    if live is None or not served.status:
+    served, live = found
+    if not served.status:
         return None
     return _shown(_saved(objects, live, merge_patch(live, {"status": status})), ref.kind)
 
 
 def delete(objects: Objects, ref: Ref) -> None:
     """Delete an object; its dependents follow when the garbage collector comes by."""
-    if not kinds.known(objects.tx, objects.api, ref.kind):
+    found = _served(objects, ref)
+    if found is None:
         return
-    kinds.serve(objects.tx, objects.api, ref.kind)
-    live = objects.at(_key(ref))
-    if live is None:
-        return
+    _, live = found
     finalizer = HOLDERS.get((ref.kind.group, ref.kind.kind))
     if finalizer is not None:
         finalize(live, finalizer)
@@ -160,6 +153,15 @@ def conflict(ref: Ref, seen: str) -> TemporaryError:
         remedy="the call is repeated with what is there now",
         owner=Owner.PLATFORM,
     )
+
+
+def _served(objects: Objects, ref: Ref) -> tuple[Served, Obj] | None:
+    """Return how a kind is served and the object; None where there is no such kind or object."""
+    if not kinds.known(objects.tx, objects.api, ref.kind):
+        return None
+    served = kinds.serve(objects.tx, objects.api, ref.kind)
+    live = objects.at(_key(ref))
+    return None if live is None else (served, live)
 
 
 def _key(ref: Ref) -> Key:

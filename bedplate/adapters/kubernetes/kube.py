@@ -121,24 +121,15 @@ class LiveKube:
             return made
 
     def patch(self, ref: Ref, patch: Manifest) -> Manifest | None:
-        def asking(at: Resource) -> Request:
-            path = at.path(ref.namespace, ref.name)
-            return Request("PATCH", path, {"fieldManager": MANAGER}, patch, MERGE_PATCH)
-
         with self._server() as server:
-            return _found(server, ref, server.read(ref, asking))
+            return _merge(server, ref, patch)
 
     def patch_status(self, ref: Ref, status: Manifest) -> Manifest | None:
-        def asking(at: Resource) -> Request:
-            path = at.path(ref.namespace, ref.name, "status")
-            query = {"fieldManager": MANAGER}
-            return Request("PATCH", path, query, {"status": status}, MERGE_PATCH)
-
         with self._server() as server:
             place = server.find(ref)
             if place is None or not place.status:
                 return None
-            return _found(server, ref, server.read(ref, asking))
+            return _merge(server, ref, {"status": status}, "status")
 
     def delete(self, ref: Ref) -> None:
         query = {"propagationPolicy": "Background"}
@@ -199,6 +190,14 @@ def _found(server: Server, ref: Ref, answer: Answer | None) -> Manifest | None:
     if answer is None or answer.status == NOT_FOUND:
         return None
     return server.done(ref, answer)
+
+
+def _merge(server: Server, ref: Ref, change: Manifest, part: str = "") -> Manifest | None:
+    def asking(at: Resource) -> Request:
+        path = at.path(ref.namespace, ref.name, part)
+        return Request("PATCH", path, {"fieldManager": MANAGER}, change, MERGE_PATCH)
+
+    return _found(server, ref, server.read(ref, asking))
 
 
 def _existing(server: Server, ref: Ref) -> Manifest:

@@ -26,10 +26,7 @@ def nodes(context: Context) -> None:
             _register(context, machine)
     running = {provider_id(m.uuid): m for m in machines if m.has_joined(context.now)}
     for node in context.objects.of("", "Node"):
-        found = running.get(look(node, "spec", "providerID"))
-        _judge(context, node, alive=found is not None)
-        if found is not None and context.is_true(node, "Ready"):
-            _give_addresses(context, node, found)
+        _judge(context, node, running.get(look(node, "spec", "providerID")))
     if context.objects.changes != before:
         apis.wake_managers(context.tx, cluster)
 
@@ -57,7 +54,7 @@ def _register(context: Context, machine: Machine) -> None:
         },
         "spec": {"providerID": provider_id(machine.uuid)},
         "status": {
-            "addresses": [_called(machine)],
+            "addresses": [_name(machine)],
             "nodeInfo": {"kubeletVersion": machine.version},
         },
     }
@@ -66,24 +63,20 @@ def _register(context: Context, machine: Machine) -> None:
     context.objects.add(node)
 
 
-def _called(machine: Machine) -> Obj:
+def _name(machine: Machine) -> Obj:
     return {"type": "Hostname", "address": machine.name}
 
 
-def _give_addresses(context: Context, node: Obj, machine: Machine) -> None:
-    """What the cloud provider does, whose pod starts late in a new cluster."""
-    own = [{"type": "InternalIP", "address": address} for address in machine.addresses]
-    place(node, "status")["addresses"] = [_called(machine), *own]
-    context.objects.save(node)
-
-
-def _judge(context: Context, node: Obj, *, alive: bool) -> None:
-    if not alive:
+def _judge(context: Context, node: Obj, machine: Machine | None) -> None:
+    """Say how a node is, and its addresses as the cloud provider does, which starts late."""
+    if machine is None:
         context.mark(
             node, "Ready", None, "NodeStatusUnknown", "Kubelet stopped posting node status."
         )
     elif _has_network(context, node):
         context.mark(node, "Ready", True, "KubeletReady", "kubelet is posting ready status")
+        own = [{"type": "InternalIP", "address": address} for address in machine.addresses]
+        place(node, "status")["addresses"] = [_name(machine), *own]
     else:
         context.mark(node, "Ready", False, "KubeletNotReady", "cni plugin not initialized")
     context.objects.save(node)
