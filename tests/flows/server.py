@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -32,19 +33,28 @@ class Server:
     def run(self, run_id: UUID | str) -> dict[str, Any]:
         return self.get(f"flow_runs/{run_id}")
 
-    def rows(self, run_id: UUID | str, attempt: int = 1) -> dict[str, dict[str, Any]]:
-        """The task runs of one attempt by name, once all of them have ended."""
+    def rows(
+        self, run_id: UUID | str, attempt: int = 1, names: Collection[str] = ()
+    ) -> dict[str, dict[str, Any]]:
+        """The task runs of one attempt by name, once all of them have ended.
+
+        Of a run that is over the last ones may not be recorded yet: `names` are waited for.
+        """
 
         def ended() -> dict[str, dict[str, Any]] | None:
             found = self.ask("task_runs/filter", flow_runs={"id": {"any_": [str(run_id)]}})
             found = [row for row in found if row["flow_run_run_count"] == attempt]
             running = [row for row in found if row["state_type"] in ("PENDING", "RUNNING")]
-            return {row["name"]: row for row in found} if found and not running else None
+            known = {row["name"]: row for row in found}
+            return known if found and not running and known.keys() >= set(names) else None
 
         return wait_for(ended)
 
-    def states(self, run_id: UUID | str, attempt: int = 1) -> dict[str, str]:
-        return {name: row["state_name"] for name, row in self.rows(run_id, attempt).items()}
+    def states(
+        self, run_id: UUID | str, attempt: int = 1, names: Collection[str] = ()
+    ) -> dict[str, str]:
+        rows = self.rows(run_id, attempt, names)
+        return {name: row["state_name"] for name, row in rows.items()}
 
     def logs(self, run_id: UUID | str, until: str) -> list[dict[str, Any]]:
         """The log lines of a run, once one of them contains a text."""

@@ -23,7 +23,7 @@ def test_a_cluster_is_deleted_step_by_step_and_another_time_there_is_nothing_to_
 
     assert state.is_completed(), state.message
     assert server.run(run)["name"] == "delete w01"
-    assert sorted(server.states(run)) == LABELS
+    assert sorted(server.states(run, names=LABELS)) == LABELS
     (report,) = server.reports(run)
     assert "## ✅ Completed" in report
     assert again.message == "Nothing to do: nothing is left of w01"

